@@ -1,0 +1,152 @@
+//! What files of the description say: what is meant to run, not what runs.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Compose files, merged and with their variables filled in.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ComposeFacts {
+    /// By service name.
+    pub services: BTreeMap<String, Service>,
+    /// What could not be followed, naming the file: `extends`, `include`, a variable without a value.
+    pub not_followed: Vec<String>,
+}
+
+/// One service. Its environment is not kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Service {
+    /// The file that names it last.
+    pub file: String,
+    /// The image with its tag.
+    pub image: Option<String>,
+    /// `no`, `always`, `unless-stopped`, `on-failure[:n]`; `None` where nothing is written (which means `no`).
+    pub restart: Option<String>,
+    /// Published ports, as `[address:]host-port` of the host side, with the container's port.
+    pub ports: Vec<PublishedPort>,
+    /// `volume` or host folder, and where it is mounted.
+    pub mounts: Vec<Mount>,
+    /// Started only with one of these profiles; empty for always.
+    pub profiles: Vec<String>,
+}
+
+/// A port that a container publishes on its host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PublishedPort {
+    /// The host address it binds to; `None` for every address.
+    pub address: Option<String>,
+    /// The host port; `None` where Docker chooses one.
+    pub host: Option<u16>,
+    /// The container's port.
+    pub container: u16,
+}
+
+/// A mount of a container.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Mount {
+    /// A volume's name or a folder of the host; `None` for an anonymous volume.
+    pub source: Option<String>,
+    /// Where it is mounted.
+    pub target: String,
+}
+
+/// An environment file.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct EnvFacts {
+    /// The variables that may be kept by value, where set.
+    pub values: BTreeMap<String, String>,
+    /// The secrets that were asked about, set or not.
+    pub secrets: BTreeMap<String, SecretFacts>,
+}
+
+/// What may be known of a secret.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SecretFacts {
+    /// How long it is.
+    pub length: SecretLength,
+    /// It is one of the defaults that the CHT or its documentation publishes.
+    pub published_default: bool,
+}
+
+/// The class of a secret's length, in characters.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SecretLength {
+    /// Not in the file.
+    #[default]
+    Absent,
+    /// Set to nothing.
+    Empty,
+    /// 1 to 7.
+    Under8,
+    /// 8 to 11.
+    Under12,
+    /// 12 to 14.
+    Under15,
+    /// 15 and more.
+    Long,
+}
+
+/// A crontab. Commands are not kept, only what they do.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CrontabFacts {
+    /// Lines that back something up or renew a certificate.
+    pub jobs: Vec<CronJob>,
+    /// `MAILTO` is set to somebody.
+    pub mails: bool,
+}
+
+/// One line of a crontab.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, not a state")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CronJob {
+    /// Counted from 1.
+    pub line: u32,
+    /// The five fields, or `@daily` and the like.
+    pub schedule: String,
+    /// The longest time between two runs, in seconds; `None` for `@reboot` or a schedule that is not understood.
+    pub every: Option<i64>,
+    /// What it is for.
+    pub kind: JobKind,
+    /// The program that tells: `borg`, `restic`, `certbot`, …
+    pub tool: String,
+    /// `docker exec` or `docker compose exec` with a terminal (`-t`, `-it`): fails under cron.
+    pub wants_terminal: bool,
+    /// The container that `docker exec` names.
+    pub container: Option<String>,
+    /// It reloads or restarts nginx.
+    pub reloads_nginx: bool,
+    /// A passphrase or password stands in the line itself.
+    pub secret_in_line: bool,
+    /// Folders and files that the line names as arguments, to tell what is backed up.
+    pub paths: Vec<String>,
+    /// It tells a heartbeat service (an `http` address is called after success).
+    pub heartbeat: bool,
+}
+
+/// What a scheduled job is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum JobKind {
+    /// Copies data away.
+    Backup,
+    /// Renews a certificate, or loads a renewed one.
+    Renewal,
+}
+
+/// Watchdog's list of instances.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct InstancesFacts {
+    /// The addresses it scrapes, as written.
+    pub targets: Vec<String>,
+}
+
+/// A record that backs an answer: it exists and is not empty. It is hashed, not read.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RecordFacts {
+    /// Its size.
+    pub bytes: u64,
+    /// SHA-256, hex.
+    pub sha256: String,
+}

@@ -1,0 +1,16 @@
+//! Audits one deployment of the Community Health Toolkit: is it ready for what hosting will throw at it?
+//!
+//! The flow is a line of values, each arrow one function of its arguments:
+//!
+//! ```text
+//! site.yaml ─▶ Site ──plan──▶ Asks ──collect──▶ Evidence
+//!               │                                  │
+//!  checks/ ─▶ Catalogue ──────── evaluate ◀────────┤ ◀── now
+//!               ▼
+//!           Findings ──score──▶ Score ──▶ Report ──render──▶ bytes
+//! ```
+
+pub mod evidence;
+pub mod finding;
+pub mod probe;
+pub mod site;
