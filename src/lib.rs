@@ -14,3 +14,4 @@ pub mod evidence;
 pub mod finding;
 pub mod probe;
 pub mod site;
+pub mod yaml;

@@ -1,1 +1,12 @@
-fn main() {}
+//! One test binary: each further one would cost a link of the whole tree.
+//!
+//! Everything runs on loopback. A test that needs a program of the system asks [`support::program`] for it.
+
+mod cht;
+mod dns;
+mod files;
+mod ports;
+mod registration;
+mod site;
+mod support;
+mod tls;
