@@ -10,8 +10,15 @@
 //!           Findings ──score──▶ Score ──▶ Report ──render──▶ bytes
 //! ```
 
+pub mod catalogue;
+pub mod checks;
+pub mod embedded;
 pub mod evidence;
 pub mod finding;
+pub mod knowledge;
 pub mod probe;
+pub mod score;
 pub mod site;
+pub mod span;
+pub mod texts;
 pub mod yaml;

@@ -37,6 +37,7 @@ pub enum ChtFacts {
 
 /// What the monitoring API says.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
 pub struct Monitoring {
     /// 2, or 1 where only the older one answers.
     pub api: u8,
@@ -66,6 +67,7 @@ pub struct Monitoring {
 
 /// One database in the monitoring answer.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
 pub struct Database {
     /// Documents, deleted ones left out.
     pub docs: Option<u64>,
@@ -82,6 +84,7 @@ pub struct Database {
 /// The login page, as an answer of the running API.
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, not a state")]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
 pub struct LoginPage {
     /// The page links a privacy policy.
     pub links_privacy_policy: bool,
@@ -99,6 +102,7 @@ pub struct LoginPage {
 
 /// The privacy policy page.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
 pub struct PrivacyPolicy {
     /// A policy is published; false for a CHT's own 404.
     pub published: bool,
@@ -110,6 +114,7 @@ pub struct PrivacyPolicy {
 
 /// The public deploy information.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
 pub struct DeployInfo {
     /// The deployed version.
     pub version: Option<String>,
@@ -133,6 +138,7 @@ pub struct AnonymousAnswer {
 
 /// The start page as a browser without a login gets it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
 pub struct StartPage {
     /// The HTTP status.
     pub status: u16,
@@ -153,6 +159,7 @@ pub struct SetCookie {
 
 /// The answer to a request with a foreign origin.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
 pub struct Cors {
     /// `Access-Control-Allow-Origin` echoes the foreign origin or is `*`.
     pub allows_foreign_origin: bool,
@@ -162,6 +169,7 @@ pub struct Cors {
 
 /// What the public metrics of the API tell.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
 pub struct ExpressMetrics {
     /// Route labels that hold a user's name (counted; the names are not kept).
     pub user_names: u64,
@@ -175,6 +183,7 @@ pub struct ExpressMetrics {
 
 /// Port 80 on one address.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
 pub struct PlainHttp {
     /// The HTTP status.
     pub status: u16,
@@ -186,6 +195,7 @@ pub struct PlainHttp {
 
 /// The path of the ACME HTTP challenge on one address.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
 pub struct AcmePath {
     /// The HTTP status.
     pub status: u16,

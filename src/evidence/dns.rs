@@ -10,6 +10,7 @@ use super::Outcome;
 
 /// What the domain name system says of a name.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
 pub struct DnsFacts {
     /// A and AAAA, sorted.
     #[schemars(with = "Vec<String>")]
@@ -36,6 +37,7 @@ impl<T> Default for Outcome<T> {
 
 /// A CAA set.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
 pub struct Caa {
     /// The name that holds it.
     pub at: String,
@@ -45,6 +47,7 @@ pub struct Caa {
 
 /// What the registry says of a domain.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
 pub struct RegistrationFacts {
     /// When the registration ends; `None` where the registry publishes no date.
     #[schemars(with = "Option<String>")]

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// Compose files, merged and with their variables filled in.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
 pub struct ComposeFacts {
     /// By service name.
     pub services: BTreeMap<String, Service>,
@@ -16,6 +17,7 @@ pub struct ComposeFacts {
 
 /// One service. Its environment is not kept.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
 pub struct Service {
     /// The file that names it last.
     pub file: String,
@@ -53,6 +55,7 @@ pub struct Mount {
 
 /// An environment file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
 pub struct EnvFacts {
     /// The variables that may be kept by value, where set.
     pub values: BTreeMap<String, String>,
@@ -62,6 +65,7 @@ pub struct EnvFacts {
 
 /// What may be known of a secret.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
 pub struct SecretFacts {
     /// How long it is.
     pub length: SecretLength,
@@ -90,6 +94,7 @@ pub enum SecretLength {
 
 /// A crontab. Commands are not kept, only what they do.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
 pub struct CrontabFacts {
     /// Lines that back something up or renew a certificate.
     pub jobs: Vec<CronJob>,
@@ -137,6 +142,7 @@ pub enum JobKind {
 
 /// Watchdog's list of instances.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
 pub struct InstancesFacts {
     /// The addresses it scrapes, as written.
     pub targets: Vec<String>,
@@ -144,6 +150,7 @@ pub struct InstancesFacts {
 
 /// A record that backs an answer: it exists and is not empty. It is hashed, not read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
 pub struct RecordFacts {
     /// Its size.
     pub bytes: u64,

@@ -10,6 +10,7 @@ use super::Outcome;
 
 /// TLS on every address of a name.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
 pub struct TlsFacts {
     /// By IP address.
     pub addresses: BTreeMap<String, Outcome<Handshake>>,
@@ -26,6 +27,7 @@ pub struct LegacyTls {
 
 /// One finished handshake, whatever the certificate.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
 pub struct Handshake {
     /// `TLS 1.2` or `TLS 1.3`.
     pub version: String,
@@ -62,8 +64,9 @@ pub enum Path {
     NotUsable,
 }
 
-/// One certificate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// One certificate. What is absent from a bundle reads as its worst value.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
 pub struct Certificate {
     /// The subject, as one line.
     pub subject: String,

@@ -770,3 +770,27 @@ pub struct WaiverEntry {
     /// Its last day, at most 366 days after `date`.
     pub until: Day,
 }
+
+impl Description {
+    /// Every record that a word of the description names, once for each word.
+    #[must_use]
+    pub fn records(&self) -> Vec<&str> {
+        let copies = self.backups.copies.iter().filter_map(|copy| copy.last.as_ref()).map(|last| &last.record);
+        let keyed = [
+            self.reviewed.as_ref().map(|it| &it.record),
+            self.scan_allowed.as_ref().map(|it| &it.record),
+            self.alerting.last_test.as_ref().map(|it| &it.record),
+            self.restarts.ups.as_ref().map(|it| &it.record),
+            self.restarts.last_power_cut.as_ref().map(|it| &it.record),
+            self.backups.last_restore.as_ref().map(|it| &it.record),
+            self.disaster_recovery.alternate.as_ref().map(|it| &it.record),
+            self.disaster_recovery.plan.as_ref().map(|it| &it.record),
+            self.renewals.domain.as_ref().map(|it| &it.record),
+            self.renewals.tls.as_ref().map(|it| &it.record),
+            self.privacy.retention.as_ref().map(|it| &it.record),
+        ];
+        let hosts = self.hosts.iter().map(|host| &host.record);
+        let answers = self.answers.values().map(|answer| &answer.record);
+        keyed.into_iter().flatten().chain(hosts).chain(copies).chain(answers).filter_map(Option::as_deref).collect()
+    }
+}

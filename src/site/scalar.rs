@@ -9,6 +9,8 @@ use jiff::civil::Date;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+pub use crate::span::Span;
+
 /// Yes or no; `true` and `false` are the same words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct YesNo(pub bool);
@@ -62,61 +64,6 @@ impl fmt::Display for Reply {
             Self::Partly => "partly",
             Self::No => "no",
         })
-    }
-}
-
-/// A length of time in whole seconds, written `90s`, `15m`, `4h`, `7d`, `2w`, or several of them: `1h 30m`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Span(pub i64);
-
-impl Span {
-    /// A day of 24 hours.
-    pub const DAY: i64 = 86_400;
-}
-
-impl FromStr for Span {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || "write a length of time such as 30m, 4h or 7d".to_owned();
-        let mut seconds: i64 = 0;
-        let mut rest = text.trim();
-        if rest.is_empty() {
-            return Err(wrong());
-        }
-        while !rest.is_empty() {
-            let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-            let number: i64 = rest[..digits].parse().map_err(|_| wrong())?;
-            let mut after = rest[digits..].chars();
-            let unit = match after.next() {
-                Some('s') => 1,
-                Some('m') => 60,
-                Some('h') => 3_600,
-                Some('d') => Self::DAY,
-                Some('w') => 7 * Self::DAY,
-                _ => return Err(wrong()),
-            };
-            // A hundred years: longer is a typing mistake, and keeps every later sum inside an i64.
-            seconds = number
-                .checked_mul(unit)
-                .and_then(|part| seconds.checked_add(part))
-                .filter(|sum| *sum <= 36_525 * Self::DAY)
-                .ok_or_else(|| "this is longer than 100 years".to_owned())?;
-            rest = after.as_str().trim_start();
-        }
-        Ok(Self(seconds))
-    }
-}
-
-impl fmt::Display for Span {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (amount, unit) = match self.0 {
-            s if s % Self::DAY == 0 => (s / Self::DAY, "d"),
-            s if s % 3_600 == 0 => (s / 3_600, "h"),
-            s if s % 60 == 0 => (s / 60, "m"),
-            s => (s, "s"),
-        };
-        write!(f, "{amount}{unit}")
     }
 }
 

@@ -2,7 +2,9 @@
 //!
 //! Everything runs on loopback. A test that needs a program of the system asks [`support::program`] for it.
 
+mod cases;
 mod cht;
+mod contract;
 mod dns;
 mod files;
 mod ports;

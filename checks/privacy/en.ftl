@@ -1,0 +1,3 @@
+consideration =
+    .title = privacy
+    .question = ?

@@ -1,0 +1,3 @@
+consideration =
+    .title = security
+    .question = ?

@@ -1,0 +1,3 @@
+consideration =
+    .title = updates
+    .question = ?

@@ -1,0 +1,32 @@
+//! What `checks/` holds, as it is built into the program.
+
+use crate::{
+    catalogue::{self, Catalogue},
+    checks::CONSIDERATIONS,
+    texts::{self, Texts},
+};
+
+const COMMON: &str = include_str!("../checks/common.ftl");
+
+/// The catalogue of every consideration.
+///
+/// # Errors
+/// A text that cannot be read: a mistake of this program, found by its tests.
+pub fn catalogue() -> Result<Catalogue, catalogue::Broken> {
+    let files: Vec<_> = CONSIDERATIONS.iter().map(|it| (it.id, it.definition)).collect();
+    let mut hash = ring::digest::Context::new(&ring::digest::SHA256);
+    for consideration in CONSIDERATIONS {
+        hash.update(consideration.definition.as_bytes());
+    }
+    let sha256 = hash.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    Catalogue::read(&files, sha256)
+}
+
+/// The English sentences.
+///
+/// # Errors
+/// A text that cannot be read: a mistake of this program, found by its tests.
+pub fn texts() -> Result<Texts, texts::Broken> {
+    let files: Vec<_> = CONSIDERATIONS.iter().map(|it| (it.id, it.texts)).collect();
+    Texts::read(&files, COMMON)
+}

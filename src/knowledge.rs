@@ -1,0 +1,250 @@
+//! Dated knowledge: releases, ends of support, rules of certificate authorities. Each part has its source and the day it
+//! was gathered; the report says how old it is.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde::Deserialize;
+
+use crate::yaml;
+
+/// All that is known.
+#[derive(Debug, Clone)]
+pub struct Knowledge {
+    /// CHT Core.
+    pub releases: Releases,
+    /// Operating systems.
+    pub systems: Systems,
+    /// Certificates and names.
+    pub certificates: Certificates,
+    /// Published default secrets.
+    pub defaults: Defaults,
+    /// Ports.
+    pub ports: Ports,
+    /// Registries with RDAP.
+    pub rdap: Rdap,
+}
+
+/// Releases of CHT Core, newest first.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Releases {
+    /// The day this was gathered.
+    pub gathered: Date,
+    /// Where from.
+    pub source: String,
+    /// Minor releases.
+    pub minors: Vec<Minor>,
+    /// Patch releases.
+    pub patches: Vec<Patch>,
+}
+
+/// A minor release.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Minor {
+    /// `5.2`.
+    pub version: String,
+    /// The day it came out.
+    pub released: Date,
+    /// The last day of its support; none while it is the newest.
+    pub ends: Option<Date>,
+}
+
+/// A patch release.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Patch {
+    /// `5.2.0`.
+    pub version: String,
+    /// The day it came out.
+    pub released: Date,
+}
+
+/// Operating systems.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Systems {
+    /// The day this was gathered.
+    pub gathered: Date,
+    /// Where from.
+    pub source: String,
+    /// By id.
+    pub systems: Vec<OperatingSystem>,
+}
+
+/// One operating system.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OperatingSystem {
+    /// As `hosts[].os` spells it: `ubuntu-24.04`.
+    pub id: String,
+    /// The last day of its standard support.
+    pub ends: Date,
+}
+
+/// Certificates and names.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Certificates {
+    /// The day this was gathered.
+    pub gathered: Date,
+    /// Where from.
+    pub source: String,
+    /// The longest lifetime of a public certificate, by the day of issue, newest first.
+    pub longest: Vec<Longest>,
+    /// Authorities that issue by ACME.
+    pub authorities: Vec<Authority>,
+    /// Other authorities.
+    pub not_acme: Vec<Authority>,
+    /// Common names of the CHT's own test certificates.
+    pub defaults: Vec<String>,
+    /// Endings of names whose private key is public.
+    pub developer: Vec<String>,
+    /// Endings of names that belong to nobody in particular.
+    pub dynamic: Vec<String>,
+}
+
+/// From a day of issue on, a public certificate may live no longer than this.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Longest {
+    /// The first day of the rule.
+    pub from: Date,
+    /// Days.
+    pub days: i64,
+}
+
+/// A certificate authority.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Authority {
+    /// How the organisation of its issuer begins.
+    pub issuer: String,
+    /// The names that a CAA record allows it by.
+    pub caa: Vec<String>,
+    /// Issues for tests only; trusted by nobody.
+    #[serde(default)]
+    pub staging: bool,
+}
+
+/// Published default secrets.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Defaults {
+    /// The day this was gathered.
+    pub gathered: Date,
+    /// Where from.
+    pub source: String,
+    /// By variable.
+    pub secrets: Vec<PublishedSecret>,
+    /// Variables that hold no secret.
+    pub plain: Vec<String>,
+}
+
+/// A variable and the values for it that anybody can look up.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PublishedSecret {
+    /// The variable.
+    pub variable: String,
+    /// The values.
+    pub published: Vec<String>,
+}
+
+/// Ports.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ports {
+    /// The day this was gathered.
+    pub gathered: Date,
+    /// Where from.
+    pub source: String,
+    /// The short list.
+    pub ports: Vec<KnownPort>,
+}
+
+/// A port and what answers there.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KnownPort {
+    /// TCP.
+    pub port: u16,
+    /// What answers there.
+    pub service: String,
+    /// Open to strangers, it gives away data or the server.
+    #[serde(default)]
+    pub grave: bool,
+}
+
+/// Registries with RDAP.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rdap {
+    /// The day this was gathered.
+    pub gathered: Date,
+    /// Where from.
+    pub source: String,
+    /// Base addresses by top-level domain.
+    pub servers: BTreeMap<String, String>,
+}
+
+/// The parts that `--knowledge FILE` may bring, each whole.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Newer {
+    releases: Option<Releases>,
+    systems: Option<Systems>,
+    certificates: Option<Certificates>,
+    defaults: Option<Defaults>,
+    ports: Option<Ports>,
+    rdap: Option<Rdap>,
+}
+
+/// Knowledge that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Broken(String);
+
+impl Knowledge {
+    /// What is built into the program.
+    ///
+    /// # Errors
+    /// A text that cannot be read: a mistake of this program, found by its tests.
+    pub fn embedded() -> Result<Self, Broken> {
+        let broken = |part: &'static str| move |why: String| Broken(format!("checks/knowledge/{part}.yaml: {why}"));
+        Ok(Self {
+            releases: yaml::embedded(include_str!("../checks/knowledge/releases.yaml")).map_err(broken("releases"))?,
+            systems: yaml::embedded(include_str!("../checks/knowledge/systems.yaml")).map_err(broken("systems"))?,
+            certificates: yaml::embedded(include_str!("../checks/knowledge/certificates.yaml")).map_err(broken("certificates"))?,
+            defaults: yaml::embedded(include_str!("../checks/knowledge/defaults.yaml")).map_err(broken("defaults"))?,
+            ports: yaml::embedded(include_str!("../checks/knowledge/ports.yaml")).map_err(broken("ports"))?,
+            rdap: yaml::embedded(include_str!("../checks/knowledge/rdap.yaml")).map_err(broken("rdap"))?,
+        })
+    }
+
+    /// Replaces each part that `text` brings: a map with any of `releases`, `systems`, `certificates`, `defaults`,
+    /// `ports` and `rdap`, each as its file under `checks/knowledge` is.
+    ///
+    /// # Errors
+    /// Text that is not such a map.
+    pub fn newer(mut self, text: &str) -> Result<Self, Broken> {
+        let newer: Newer = yaml::embedded(text).map_err(Broken)?;
+        self.releases = newer.releases.unwrap_or(self.releases);
+        self.systems = newer.systems.unwrap_or(self.systems);
+        self.certificates = newer.certificates.unwrap_or(self.certificates);
+        self.defaults = newer.defaults.unwrap_or(self.defaults);
+        self.ports = newer.ports.unwrap_or(self.ports);
+        self.rdap = newer.rdap.unwrap_or(self.rdap);
+        Ok(self)
+    }
+
+    /// The day that the oldest part was gathered on.
+    #[must_use]
+    pub fn gathered(&self) -> Date {
+        [self.releases.gathered, self.systems.gathered, self.certificates.gathered, self.defaults.gathered, self.ports.gathered, self.rdap.gathered]
+            .into_iter()
+            .min()
+            .unwrap_or_default()
+    }
+}
