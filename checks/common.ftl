@@ -65,3 +65,10 @@ cause-record = The record that the answer names is missing or empty: { $detail }
 cause-vantage = It cannot be seen from here: { $detail }.
 cause-deadline = The time for the whole run was used up: { $detail }.
 cause-bug = This check broke, which is a fault of cht-audit: { $detail }.
+
+# What a report could not look at.
+limit-network = Nothing was asked over the network in this run.
+limit-kind = The description does not say whether the site is a facility, a data centre or a cloud, so the checks of all three apply.
+limit-platform = Neither compose files nor Helm values are named, so Docker is taken for granted and the checks that only Kubernetes has are left out.
+limit-revocation = Whether a certificate was revoked was not looked up.
+limit-vantage = Ports were not tried from outside: what looks closed here may be open to the world. Try again from a phone's hotspot with --vantage outside.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::{
     finding::{Basis, Severity, Tier},
-    span::Span,
+    span::{Span, Unit},
     yaml,
 };
 
@@ -69,6 +69,17 @@ pub enum Platform {
     Kubernetes,
 }
 
+impl Platform {
+    /// The word in the data.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Docker => "docker",
+            Self::Kubernetes => "kubernetes",
+        }
+    }
+}
+
 /// One limit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Threshold {
@@ -80,18 +91,6 @@ pub struct Threshold {
     pub stricter: Stricter,
     /// Where the number comes from.
     pub source: String,
-}
-
-/// What a limit counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Unit {
-    /// Seconds, written `12h`.
-    Duration,
-    /// A whole number.
-    Count,
-    /// Whole percents.
-    Percent,
 }
 
 /// Which way a limit is stricter.
@@ -167,23 +166,6 @@ impl Catalogue {
             }
         }
         Ok((self, told))
-    }
-}
-
-impl Unit {
-    /// Reads a limit of this unit.
-    ///
-    /// # Errors
-    /// What to write instead.
-    pub fn read(self, text: &str) -> Result<i64, String> {
-        match self {
-            Self::Duration => text.parse::<Span>().map(|span| span.0),
-            Self::Count => text.parse::<u32>().map(i64::from).map_err(|_| "write a whole number".to_owned()),
-            Self::Percent => {
-                let number = text.strip_suffix('%').unwrap_or(text);
-                number.parse::<u8>().ok().filter(|percent| *percent <= 100).map(i64::from).ok_or_else(|| "write a number from 0 to 100".to_owned())
-            }
-        }
     }
 }
 

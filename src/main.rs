@@ -1,1 +1,44 @@
-fn main() {}
+//! The command: reads the clock, the environment and the terminal, and prints.
+
+use std::{
+    io::{self, IsTerminal},
+    process::ExitCode,
+};
+
+use anyhow::Context;
+use cht_audit::cli::{self, Outcome, World, args::Cli};
+use clap::Parser;
+use jiff::Timestamp;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match answer(cli) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            anstream::eprintln!("cht-audit: {error:#}");
+            ExitCode::from(5)
+        }
+    }
+}
+
+fn answer(cli: Cli) -> anyhow::Result<u8> {
+    // The first provider stays; installing it twice is no fault.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().context("the runtime could not be started")?;
+    let interrupted = Box::pin(async {
+        // Where no signal can be heard, nothing interrupts.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    });
+    let width = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).unwrap_or(80);
+    let color = anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never && io::stdout().is_terminal();
+    let color_err = anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never && io::stderr().is_terminal();
+    let world = World { now: Timestamp::now, width, color, color_err, interrupted };
+    let Outcome { stdout, stderr, code } = runtime.block_on(cli::run(cli, world));
+    // A file system that hangs must not keep a finished run from ending.
+    runtime.shutdown_background();
+    cli::print(&stdout, &mut io::stdout().lock()).context("the report could not be written to standard output")?;
+    cli::print(stderr.as_bytes(), &mut io::stderr().lock()).context("standard error could not be written")?;
+    Ok(code)
+}

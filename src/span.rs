@@ -1,6 +1,8 @@
-//! Lengths of time as people write them.
+//! Lengths of time, and limits of every unit, as people write them.
 
 use std::{fmt, str::FromStr};
+
+use serde::Deserialize;
 
 /// A length of time in whole seconds, written `90s`, `15m`, `4h`, `7d`, `2w`, or several of them: `1h 30m`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,5 +54,44 @@ impl fmt::Display for Span {
             s => (s, "s"),
         };
         write!(f, "{amount}{unit}")
+    }
+}
+
+/// What a limit counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unit {
+    /// Seconds, written `12h`.
+    Duration,
+    /// A whole number.
+    Count,
+    /// Whole percents.
+    Percent,
+}
+
+impl Unit {
+    /// Reads a limit of this unit.
+    ///
+    /// # Errors
+    /// What to write instead.
+    pub fn read(self, text: &str) -> Result<i64, String> {
+        match self {
+            Self::Duration => text.parse::<Span>().map(|span| span.0),
+            Self::Count => text.parse::<u32>().map(i64::from).map_err(|_| "write a whole number".to_owned()),
+            Self::Percent => {
+                let number = text.strip_suffix('%').unwrap_or(text);
+                number.parse::<u8>().ok().filter(|percent| *percent <= 100).map(i64::from).ok_or_else(|| "write a number from 0 to 100".to_owned())
+            }
+        }
+    }
+
+    /// A limit of this unit, as it is read: `12h`, `3`, `25%`.
+    #[must_use]
+    pub fn spell(self, value: i64) -> String {
+        match self {
+            Self::Duration => Span(value).to_string(),
+            Self::Count => value.to_string(),
+            Self::Percent => format!("{value}%"),
+        }
     }
 }

@@ -50,6 +50,9 @@ impl Context<'_> {
     /// The description's word on this check: the newer of its answer and its own keys, the own keys on a tie. An own key
     /// without a day yields to an answer that has one.
     pub fn said(&self, own: Option<Own>) -> Said {
+        if !self.answers {
+            return (Ok(None), "url".to_owned());
+        }
         let answer = self.site.said.answers.get(&self.definition.id);
         let own_wins = match (&own, answer) {
             (Some(own), Some(answer)) => match (own.date, answer.date) {
@@ -132,6 +135,9 @@ impl Context<'_> {
     /// An answer *yes* or *partly* is graded by its day in the same way.
     #[must_use]
     pub fn dated(&self, own: Option<Occasion>) -> Vec<Judgement> {
+        if !self.answers {
+            return self.answered(None);
+        }
         let answer = self.site.said.answers.get(&self.definition.id);
         let from_answer = answer.filter(|answer| answer.answer != Reply::No).map(|answer| Occasion {
             partly: answer.answer == Reply::Partly,

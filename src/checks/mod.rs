@@ -72,6 +72,8 @@ pub struct Context<'a> {
     pub definition: &'a CheckDef,
     /// The moment that is judged for.
     pub now: &'a Now,
+    /// The description's own words may be used: not in a run that is limited to other tiers.
+    pub answers: bool,
 }
 
 impl Context<'_> {
@@ -139,14 +141,23 @@ pub fn platform(site: &Site) -> Option<Platform> {
     }
 }
 
-/// Judges the selected checks, in the order of the catalogue. The flag: a check broke, which is a bug of this program.
+/// Judges the selected checks, in the order of the catalogue; with `answers`, the description's own words count. The
+/// flag that comes back: a check broke, which is a bug of this program.
 #[must_use]
-pub fn evaluate(selected: &[&Check], site: &Site, evidence: &Evidence, catalogue: &Catalogue, knowledge: &Knowledge, now: &Now) -> (Vec<Finding>, bool) {
+pub fn evaluate(
+    selected: &[&Check],
+    site: &Site,
+    evidence: &Evidence,
+    catalogue: &Catalogue,
+    knowledge: &Knowledge,
+    now: &Now,
+    answers: bool,
+) -> (Vec<Finding>, bool) {
     let mut findings = Vec::new();
     let mut broke = false;
     for check in selected {
         let Some(definition) = catalogue.check(check.id) else { continue };
-        let cx = Context { site, evidence, knowledge, definition, now };
+        let cx = Context { site, evidence, knowledge, definition, now, answers };
         let judgements = match inapplicable(&cx) {
             Some(judgement) => vec![judgement],
             None => match catch_unwind(AssertUnwindSafe(|| (check.evaluate)(&cx))) {

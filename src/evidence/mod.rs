@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::finding::{Cause, CauseKind};
+use crate::finding::{Cause, CauseKind, Tier};
 
 pub use asks::{Asks, ChtAsk, ChtPart, ComposeAsk, DnsAsk, EnvAsk, FileAsk, PortsAsk, RegistrationAsk, TlsAsk};
 pub use cht::ChtFacts;
@@ -172,6 +172,26 @@ impl Evidence {
             crontab: Entries::new(),
             watchdog_instances: Entries::new(),
             records: Entries::new(),
+        }
+    }
+
+    /// What was seen by these tiers alone.
+    #[must_use]
+    pub fn only(self, tiers: &[Tier]) -> Self {
+        let bare = Self::empty(self.tool.clone(), self.collected, self.vantage);
+        let (network, files, answers) = (tiers.contains(&Tier::Network), tiers.contains(&Tier::Files), tiers.contains(&Tier::Answer));
+        Self {
+            cht: if network { self.cht } else { bare.cht },
+            tls: if network { self.tls } else { bare.tls },
+            dns: if network { self.dns } else { bare.dns },
+            registration: if network { self.registration } else { bare.registration },
+            ports: if network { self.ports } else { bare.ports },
+            compose: if files { self.compose } else { bare.compose },
+            env: if files { self.env } else { bare.env },
+            crontab: if files { self.crontab } else { bare.crontab },
+            watchdog_instances: if files { self.watchdog_instances } else { bare.watchdog_instances },
+            records: if answers { self.records } else { bare.records },
+            ..bare
         }
     }
 

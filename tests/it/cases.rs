@@ -123,7 +123,7 @@ fn judge(check: &Check, case: &Case) -> Vec<Finding> {
     let (catalogue, _) = embedded::catalogue().expect("the catalogue").with_limits(&site.said.thresholds).expect("limits");
     let knowledge = Knowledge::embedded().expect("knowledge");
     let now = Now { as_of, zone: site.zone.clone() };
-    let (findings, broke) = checks::evaluate(&[check], &site, &evidence, &catalogue, &knowledge, &now);
+    let (findings, broke) = checks::evaluate(&[check], &site, &evidence, &catalogue, &knowledge, &now, true);
     assert!(!broke, "{}: {}: the check broke", check.id, case.name);
     findings
 }
@@ -206,7 +206,7 @@ fn with_nothing_described_and_nothing_seen_nothing_passes() {
     let catalogue = embedded::catalogue().expect("the catalogue");
     let knowledge = Knowledge::embedded().expect("knowledge");
     let now = Now { as_of, zone: TimeZone::UTC };
-    let (findings, broke) = checks::evaluate(&selected, &site, &Evidence::empty("test", as_of, Vantage::Inside), &catalogue, &knowledge, &now);
+    let (findings, broke) = checks::evaluate(&selected, &site, &Evidence::empty("test", as_of, Vantage::Inside), &catalogue, &knowledge, &now, true);
     assert!(!broke);
     for finding in findings {
         assert!(matches!(finding.verdict, Verdict::Unknown | Verdict::NotApplicable), "{} is {:?}", finding.check, finding.verdict);

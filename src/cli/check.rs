@@ -1,0 +1,348 @@
+//! `check` and `collect`: from a description to evidence, and on to a report and an exit code.
+
+use std::{collections::BTreeMap, fmt::Write as _, path::Path, sync::Arc};
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+
+use crate::{
+    catalogue::{Catalogue, OwnLimit},
+    checks::{self, Check, Now},
+    embedded,
+    evidence::{Asks, Entries, Evidence, Outcome as Seen, Vantage},
+    finding::{Cause, Tier, Waiver, WaiverState},
+    knowledge::Knowledge,
+    plan,
+    probe::{self, Reach},
+    report::{self, Frame, Limit, Mode, Report, Run, SiteStamp},
+    site::{self, KnownChecks, Loaded, Options, Site},
+    span::Span,
+};
+
+use super::{
+    Outcome, World,
+    args::{CheckArgs, CollectArgs, NetworkArgs, SelectArgs, SiteArgs},
+    exit,
+    files::{read_bounded, read_evidence, write_outputs, write_whole},
+    gate,
+};
+
+/// The program as it names itself in what it writes.
+const TOOL: &str = concat!("cht-audit ", env!("CARGO_PKG_VERSION"));
+
+/// Everything that is settled before the first look.
+struct Prepared {
+    loaded: Loaded,
+    catalogue: Catalogue,
+    own_limits: Vec<OwnLimit>,
+    knowledge: Knowledge,
+    selected: Vec<&'static Check>,
+    tiers: Vec<Tier>,
+    /// Considerations that do not run in full.
+    cut: Vec<String>,
+    asks: Asks,
+    /// Warnings about the description.
+    told: String,
+}
+
+/// Reads the description; warnings come back as text.
+pub(super) fn load(args: &SiteArgs, catalogue: &Catalogue, now: Timestamp, color: bool) -> Result<(Loaded, String), String> {
+    let known = KnownChecks(
+        catalogue
+            .considerations
+            .iter()
+            .flat_map(|it| &it.checks)
+            .map(|check| (check.id.clone(), check.thresholds.iter().map(|(name, threshold)| (name.clone(), threshold.unit)).collect::<BTreeMap<_, _>>()))
+            .collect(),
+    );
+    let options = Options { roots: args.roots.clone(), allow_env: args.allow_env.clone(), as_of: now };
+    let drawn = |problems: &[site::Problem]| problems.iter().map(|problem| problem.render(color) + "\n").collect::<String>();
+    match site::load(&args.site, &options, &known) {
+        Ok(loaded) => {
+            let warnings = drawn(&loaded.warnings);
+            Ok((loaded, warnings))
+        }
+        Err(refused) => Err(format!("{}{} cannot be used as it is; nothing was looked at.\n", drawn(&refused.problems), args.site.display())),
+    }
+}
+
+fn prepare(site: &SiteArgs, select: &SelectArgs, network: &NetworkArgs, knowledge: Option<&Path>, now: Timestamp, color: bool) -> Result<Prepared, Outcome> {
+    let bug = |error: &dyn std::fmt::Display| Outcome::refused(exit::BUG, error);
+    let catalogue = embedded::catalogue().map_err(|error| bug(&error))?;
+    let (loaded, told) = load(site, &catalogue, now, color).map_err(|told| Outcome { stderr: told, code: exit::INPUT, ..Outcome::default() })?;
+    let (catalogue, own_limits) = catalogue.with_limits(&loaded.site.said.thresholds).map_err(|error| bug(&error))?;
+    let mut known = Knowledge::embedded().map_err(|error| bug(&error))?;
+    if let Some(path) = knowledge {
+        let told = |why: String| Outcome::refused(exit::INPUT, format!("{}: {why}", path.display()));
+        let text = read_bounded(path).and_then(|bytes| String::from_utf8(bytes).map_err(|_| "this is no text".to_owned())).map_err(told)?;
+        known = known.newer(&text).map_err(|error| told(error.to_string()))?;
+    }
+    let (selected, cut) = select_checks(select, &catalogue)?;
+    let mut asks = plan::plan(&loaded.site, &selected, &known, &select.tier);
+    if network.offline {
+        asks = plan::without_network(asks);
+    }
+    if network.no_phone_out {
+        asks.registration.clear();
+    }
+    Ok(Prepared { loaded, catalogue, own_limits, knowledge: known, selected, tiers: select.tier.clone(), cut, asks, told })
+}
+
+/// The checks that run, and the considerations that thereby do not run in full.
+fn select_checks(select: &SelectArgs, catalogue: &Catalogue) -> Result<(Vec<&'static Check>, Vec<String>), Outcome> {
+    let ids: Vec<&str> = catalogue.considerations.iter().flat_map(|it| std::iter::once(it.id.as_str()).chain(it.checks.iter().map(|check| check.id.as_str()))).collect();
+    for wanted in select.only.iter().chain(&select.skip) {
+        if !ids.contains(&wanted.as_str()) {
+            let near = ids.iter().min_by_key(|id| strsim::damerau_levenshtein(id, wanted)).copied().unwrap_or_default();
+            return Err(Outcome::refused(exit::USAGE, format!("There is no check or consideration {wanted}; did you mean {near}?")));
+        }
+    }
+    let names = |list: &[String], check: &Check| list.iter().any(|id| id == check.id || check.id.starts_with(&format!("{id}.")));
+    let listed = |check: &Check| catalogue.check(check.id).is_some_and(|definition| select.tier.is_empty() || checks::has_tier(definition, &select.tier));
+    let runs = |check: &Check| (select.only.is_empty() || names(&select.only, check)) && !names(&select.skip, check) && listed(check);
+    let lost_tier = |check: &Check| !select.tier.is_empty() && catalogue.check(check.id).is_some_and(|definition| definition.tiers.iter().any(|tier| !select.tier.contains(tier)));
+    let selected: Vec<&'static Check> = checks::all().filter(|check| runs(check)).collect();
+    if selected.is_empty() {
+        return Err(Outcome::refused(exit::INPUT, "Nothing is left to check: --only, --skip and --tier together select no check."));
+    }
+    let cut = checks::CONSIDERATIONS.iter().filter(|it| it.checks.iter().any(|check| !runs(check) || lost_tier(check))).map(|it| it.id.to_owned()).collect();
+    Ok((selected, cut))
+}
+
+/// `cht-audit check`.
+pub(super) async fn check(args: CheckArgs, world: World) -> Outcome {
+    let started = (world.now)();
+    let prepared = match prepare(&args.site, &args.select, &args.network, args.evidence.knowledge.as_deref(), started, world.color_err) {
+        Ok(prepared) => prepared,
+        Err(outcome) => return outcome,
+    };
+    if !prepared.cut.is_empty() && (args.gate.min_score.is_some() || args.gate.min_coverage.is_some()) {
+        return Outcome::refused(exit::USAGE, "--min-score and --min-coverage need a whole run: leave out --only, --skip and --tier.");
+    }
+    if args.network.dry_run {
+        return dry_run(&prepared);
+    }
+    let zone = prepared.loaded.site.zone.clone();
+    let as_of = match args.evidence.as_of.as_deref().map(|text| moment(text, started, &zone)).transpose() {
+        Ok(as_of) => as_of,
+        Err(told) => return Outcome::refused(exit::USAGE, told),
+    };
+    if as_of.is_some_and(|as_of| as_of < started) && args.evidence.evidence.is_empty() {
+        return Outcome::refused(exit::USAGE, "--as-of names a past moment: what was so then can only be judged from evidence of then, given by --evidence.");
+    }
+
+    let mut bundles = Vec::new();
+    for path in &args.evidence.evidence {
+        match read_evidence(path) {
+            Ok(bundle) => bundles.push(bundle),
+            Err(told) => return Outcome::refused(exit::INPUT, told),
+        }
+    }
+    let live = bundles.is_empty() || args.evidence.live;
+    let mut interrupted = false;
+    if live {
+        match look(&prepared, &args.network, &mut interrupted, world.interrupted).await {
+            Ok(bundle) => bundles.push(bundle),
+            Err(outcome) => return outcome,
+        }
+    }
+    let ended = (world.now)();
+    let as_of = as_of.unwrap_or(ended);
+    let empty = Evidence::empty(TOOL, Timestamp::MIN, Vantage::Inside);
+    let evidence = bundles.into_iter().fold(empty, |all, bundle| all.merged(bundle, as_of));
+    let mode = match (live, args.network.offline) {
+        (false, _) => Mode::Recorded,
+        (true, true) => Mode::Offline,
+        (true, false) => Mode::Live,
+    };
+    let run = Run { started, ended, as_of, mode, vantage: evidence.vantage.word().to_owned(), partial: !prepared.cut.is_empty(), interrupted };
+    let world = World { interrupted: Box::pin(std::future::pending()), ..world };
+    conclude(&args, &prepared, evidence, run, &world)
+}
+
+/// From evidence to the report, the outputs and the exit code.
+fn conclude(args: &CheckArgs, prepared: &Prepared, evidence: Evidence, run: Run, world: &World) -> Outcome {
+    let texts = match embedded::texts() {
+        Ok(texts) => texts,
+        Err(error) => return Outcome::refused(exit::BUG, error),
+    };
+    let site = &prepared.loaded.site;
+    let now = Now { as_of: run.as_of, zone: site.zone.clone() };
+    let evidence = if prepared.tiers.is_empty() { evidence } else { evidence.only(&prepared.tiers) };
+    let answers = prepared.tiers.is_empty() || prepared.tiers.contains(&Tier::Answer);
+    let (findings, broke) = checks::evaluate(&prepared.selected, site, &evidence, &prepared.catalogue, &prepared.knowledge, &now, answers);
+    let frame = Frame {
+        version: env!("CARGO_PKG_VERSION"),
+        catalogue: &prepared.catalogue,
+        gathered: prepared.knowledge.gathered(),
+        site: stamp(site),
+        limits: limits(site, &evidence, run.mode),
+        run,
+        waivers: waivers(site),
+        own_limits: &prepared.own_limits,
+        cut: &prepared.cut,
+    };
+    let mut report: Report = report::report(findings, frame, &texts);
+    report.gate = gate::decide(&report, &args.gate, broke);
+
+    let mut outcome = Outcome { stderr: prepared.told.clone(), code: report.gate.exit, ..Outcome::default() };
+    let gate_code = report.gate.exit;
+    if let Some(path) = &args.evidence.record {
+        record(path, &evidence, &mut outcome);
+    }
+    write_outputs(&args.output.output, &report, &texts, world, &mut outcome);
+    // Where several exit codes apply, an interrupt and a bug of this program come before an unwritten report.
+    if matches!(gate_code, exit::BUG | exit::INTERRUPTED) {
+        outcome.code = gate_code;
+    }
+    let _ = writeln!(outcome.stderr, "cht-audit: {}", report.gate.message);
+    outcome
+}
+
+/// `cht-audit collect`.
+pub(super) async fn collect(args: CollectArgs, world: World) -> Outcome {
+    let prepared = match prepare(&args.site, &args.select, &args.network, args.knowledge.as_deref(), (world.now)(), world.color_err) {
+        Ok(prepared) => prepared,
+        Err(outcome) => return outcome,
+    };
+    if args.network.dry_run {
+        return dry_run(&prepared);
+    }
+    let mut interrupted = false;
+    let evidence = match look(&prepared, &args.network, &mut interrupted, world.interrupted).await {
+        Ok(evidence) => evidence,
+        Err(outcome) => return outcome,
+    };
+    let mut outcome = Outcome { stderr: prepared.told.clone(), ..Outcome::default() };
+    match &args.record {
+        Some(path) => record(path, &evidence, &mut outcome),
+        None => outcome.stdout = bundle_bytes(&evidence),
+    }
+    if interrupted {
+        outcome.code = exit::INTERRUPTED;
+    }
+    outcome
+}
+
+fn dry_run(prepared: &Prepared) -> Outcome {
+    let mut text = String::new();
+    for line in plan::requests(&prepared.asks) {
+        let _ = writeln!(text, "{line}");
+    }
+    if let Some((what, trips)) = plan::longest_chain(&prepared.asks) {
+        let _ = writeln!(text, "\nLongest chain: {trips} round trips one after the other ({what}).");
+    }
+    Outcome { stdout: text.into_bytes(), stderr: prepared.told.clone(), code: exit::OK }
+}
+
+fn bundle_bytes(evidence: &Evidence) -> Vec<u8> {
+    let mut bytes = serde_json::to_vec_pretty(evidence).unwrap_or_default();
+    bytes.push(b'\n');
+    bytes
+}
+
+fn record(path: &Path, evidence: &Evidence, outcome: &mut Outcome) {
+    if let Err(error) = write_whole(path, &bundle_bytes(evidence)) {
+        let _ = writeln!(outcome.stderr, "The evidence could not be written to {}: {error}.", path.display());
+        outcome.code = exit::OUTPUT;
+    }
+}
+
+/// Looks at everything that was asked.
+async fn look(prepared: &Prepared, network: &NetworkArgs, interrupted: &mut bool, signal: std::pin::Pin<Box<dyn Future<Output = ()> + Send>>) -> Result<Evidence, Outcome> {
+    let (roots, _) = probe::tls::roots(network.ca_file.as_deref()).map_err(|error| Outcome::refused(exit::INPUT, error))?;
+    let mut reach = Reach::new(prepared.loaded.base.clone(), Arc::new(roots));
+    if let Some(timeout) = network.timeout {
+        reach.timeout = timeout;
+        reach.monitoring_timeout = timeout;
+    }
+    reach.overrides.clone_from(&network.resolve);
+    reach.resolver = network.resolver;
+    reach.phone_out = !network.no_phone_out;
+    reach.file_roots.clone_from(&prepared.loaded.file_roots);
+    reach.vantage = match network.vantage {
+        Some(vantage) => vantage,
+        None => probe::vantage::of_run(prepared.loaded.site.said.hosts.iter().filter_map(|host| host.address.as_deref())),
+    };
+    let signalled = async {
+        signal.await;
+        *interrupted = true;
+    };
+    Ok(probe::collect(&prepared.asks, Arc::new(reach), network.jobs, network.deadline, TOOL, signalled).await)
+}
+
+/// `2026-12-01` (its end in the site's zone), an RFC 3339 instant, `+90d`.
+fn moment(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, String> {
+    let wrong = || format!("--as-of {text}: write a date such as 2026-12-01, an instant such as 2026-12-01T08:00:00Z, or +90d.");
+    if let Some(span) = text.strip_prefix('+') {
+        let seconds = span.parse::<Span>().map_err(|_| wrong())?.0;
+        return now.checked_add(jiff::SignedDuration::from_secs(seconds)).map_err(|_| wrong());
+    }
+    if let Ok(date) = text.parse::<Date>()
+        && text.len() == 10
+    {
+        let next = date.tomorrow().and_then(|next| next.to_zoned(zone.clone())).map_err(|_| wrong())?;
+        return next.timestamp().checked_sub(jiff::SignedDuration::from_secs(1)).map_err(|_| wrong());
+    }
+    text.parse::<Timestamp>().map_err(|_| wrong())
+}
+
+fn stamp(site: &Site) -> SiteStamp {
+    SiteStamp {
+        name: site.said.name.clone(),
+        url: site.said.url.clone(),
+        kind: site.said.kind.map(|kind| format!("{kind:?}").to_lowercase()),
+        timezone: site.said.timezone.clone().unwrap_or_else(|| "UTC".to_owned()),
+    }
+}
+
+fn waivers(site: &Site) -> Vec<Waiver> {
+    let waiver = |entry: &site::WaiverEntry| Waiver {
+        check: entry.check.clone(),
+        reason: entry.reason.clone(),
+        owner: entry.owner.clone(),
+        until: entry.until.0,
+        state: WaiverState::Unused,
+    };
+    site.said.waivers.iter().map(waiver).collect()
+}
+
+/// What could not be looked at, and what the description leaves undecided.
+fn limits(site: &Site, evidence: &Evidence, mode: Mode) -> Vec<Limit> {
+    let plain = |what: &str| Limit { what: what.to_owned(), message: String::new(), cause: None };
+    let mut limits = Vec::new();
+    if mode == Mode::Offline {
+        limits.push(plain("network"));
+    }
+    if site.said.kind.is_none() {
+        limits.push(plain("kind"));
+    }
+    if checks::platform(site).is_none() {
+        limits.push(plain("platform"));
+    }
+    if evidence.tls.values().any(|entry| matches!(entry.result, Seen::Seen(_))) {
+        limits.push(plain("revocation"));
+    }
+    if !evidence.ports.is_empty() && evidence.vantage != Vantage::Outside {
+        limits.push(plain("vantage"));
+    }
+    missed(&mut limits, "cht", &evidence.cht);
+    missed(&mut limits, "tls", &evidence.tls);
+    missed(&mut limits, "dns", &evidence.dns);
+    missed(&mut limits, "registration", &evidence.registration);
+    missed(&mut limits, "ports", &evidence.ports);
+    missed(&mut limits, "compose", &evidence.compose);
+    missed(&mut limits, "env", &evidence.env);
+    missed(&mut limits, "crontab", &evidence.crontab);
+    missed(&mut limits, "watchdog instances", &evidence.watchdog_instances);
+    missed(&mut limits, "record", &evidence.records);
+    limits
+}
+
+fn missed<T>(limits: &mut Vec<Limit>, kind: &str, entries: &Entries<T>) {
+    for (key, entry) in entries {
+        if let Seen::Missed(cause) = &entry.result {
+            let cause = if cause.detail.is_empty() { Cause::new(cause.kind, key.clone()) } else { cause.clone() };
+            limits.push(Limit { what: format!("{kind} {key}"), message: String::new(), cause: Some(cause) });
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Reading saved runs and evidence, and writing reports: whole or not at all.
+
+use std::{
+    fs::{self, File},
+    io::{self, Read, Write},
+    path::Path,
+};
+
+use crate::{
+    embedded,
+    evidence::{self, Evidence},
+    render::{self, Style},
+    report::{self, Report},
+    texts::Texts,
+};
+
+use super::{Outcome, World, args::{Output, ReportArgs}, exit};
+
+/// Saved runs and bundles are a few hundred kilobytes; more is a mistake or an attack.
+const LARGEST: u64 = 32 << 20;
+
+/// Draws a saved run again.
+pub(super) fn redraw(args: &ReportArgs, world: &World) -> Outcome {
+    let report = match read_report(&args.run) {
+        Ok(report) => report,
+        Err(told) => return Outcome::refused(exit::INPUT, told),
+    };
+    let texts = match embedded::texts() {
+        Ok(texts) => texts,
+        Err(error) => return Outcome::refused(exit::BUG, error),
+    };
+    let mut outcome = Outcome::default();
+    write_outputs(&args.output.output, &report, &texts, world, &mut outcome);
+    outcome
+}
+
+/// Draws a report in every format that was asked for. What cannot be written is told; the others still are.
+pub(super) fn write_outputs(outputs: &[Output], report: &Report, texts: &Texts, world: &World, outcome: &mut Outcome) {
+    for output in outputs {
+        let Some(format) = render::format(&output.format) else { continue };
+        let style = Style { width: world.width, color: world.color && output.file.is_none() };
+        let mut bytes = Vec::new();
+        let drawn = (format.write)(report, texts, style, &mut bytes);
+        let written = drawn.and_then(|()| match &output.file {
+            Some(file) => write_whole(file, &bytes),
+            None => {
+                outcome.stdout.extend_from_slice(&bytes);
+                Ok(())
+            }
+        });
+        if let Err(error) = written {
+            let to = output.file.as_deref().map_or_else(|| "standard output".to_owned(), |file| file.display().to_string());
+            outcome.stderr.push_str(&format!("The {} report could not be written to {to}: {error}.\n", output.format));
+            outcome.code = exit::OUTPUT;
+        }
+    }
+}
+
+/// Writes beside the file and renames, so that nobody ever reads half a report.
+pub(super) fn write_whole(file: &Path, bytes: &[u8]) -> io::Result<()> {
+    let name = file.file_name().ok_or_else(|| io::Error::other("this names no file"))?;
+    let beside = file.with_file_name(format!(".{}.part", name.to_string_lossy()));
+    let result = File::create(&beside).and_then(|mut part| part.write_all(bytes).and_then(|()| part.sync_all())).and_then(|()| fs::rename(&beside, file));
+    if result.is_err() {
+        let _ = fs::remove_file(&beside);
+    }
+    result
+}
+
+fn read_report(path: &Path) -> Result<Report, String> {
+    let told = |why: String| format!("{}: {why}", path.display());
+    let bytes = read_bounded(path).map_err(&told)?;
+    let found: Named = serde_json::from_slice(&bytes).map_err(|error| told(format!("this is no saved run: {error}")))?;
+    if found.schema.as_deref() != Some(report::SCHEMA) {
+        return Err(told(format!("this is no saved run of this version: its schema is {}, and {} is read", found.schema.as_deref().unwrap_or("missing"), report::SCHEMA)));
+    }
+    serde_json::from_slice(&bytes).map_err(|error| told(format!("this saved run is damaged: {error}")))
+}
+
+/// Reads a bundle that may come from anywhere.
+///
+/// # Errors
+/// What is wrong with the file, naming it.
+pub(super) fn read_evidence(path: &Path) -> Result<Evidence, String> {
+    let told = |why: String| format!("{}: {why}", path.display());
+    let bytes = read_bounded(path).map_err(&told)?;
+    let found: Named = serde_json::from_slice(&bytes).map_err(|error| told(format!("this is no evidence: {error}")))?;
+    if found.schema.as_deref() != Some(evidence::SCHEMA) {
+        return Err(told(format!("this is no evidence of this version: its schema is {}, and {} is read", found.schema.as_deref().unwrap_or("missing"), evidence::SCHEMA)));
+    }
+    serde_json::from_slice(&bytes).map_err(|error| told(format!("this evidence is damaged: {error}")))
+}
+
+/// The one field that tells what a file is.
+#[derive(serde::Deserialize)]
+struct Named {
+    schema: Option<String>,
+}
+
+/// Reads a file of at most [`LARGEST`] bytes.
+pub(super) fn read_bounded(path: &Path) -> Result<Vec<u8>, String> {
+    let metadata = fs::metadata(path).map_err(|error| format!("this file cannot be read: {error}"))?;
+    if !metadata.is_file() {
+        return Err("this is no file".to_owned());
+    }
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(|error| format!("this file cannot be read: {error}"))?;
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| format!("this file cannot be read: {error}"))?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(format!("this file is larger than {} MB", LARGEST >> 20));
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,120 @@
+//! The commands: each a line of the library's functions, with the inputs read before and the outputs written after.
+
+pub mod args;
+mod check;
+mod explain;
+mod files;
+mod gate;
+
+use std::{future::Future, io, pin::Pin};
+
+use jiff::Timestamp;
+
+use crate::{embedded, evidence::Evidence, report::Report, site};
+
+use args::{Cli, Command, SchemaOf, SiteArgs};
+
+/// What only `main` may read: the clock and the terminal.
+pub struct World {
+    /// The clock.
+    pub now: fn() -> Timestamp,
+    /// Columns of the terminal.
+    pub width: usize,
+    /// Standard output may be coloured.
+    pub color: bool,
+    /// Standard error may be coloured.
+    pub color_err: bool,
+    /// Ends when the user interrupts.
+    pub interrupted: Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+/// What a command comes to.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// For standard output.
+    pub stdout: Vec<u8>,
+    /// For standard error, after it.
+    pub stderr: String,
+    /// The exit code (`design.md` 6).
+    pub code: u8,
+}
+
+impl Outcome {
+    fn refused(code: u8, message: impl std::fmt::Display) -> Self {
+        Self { stderr: format!("{message}\n"), code, ..Self::default() }
+    }
+
+    fn printed(text: impl Into<Vec<u8>>) -> Self {
+        Self { stdout: text.into(), ..Self::default() }
+    }
+}
+
+/// Exit codes.
+pub(crate) mod exit {
+    /// Every gate met.
+    pub(crate) const OK: u8 = 0;
+    /// A gate failed.
+    pub(crate) const GATE: u8 = 1;
+    /// The command line cannot be followed.
+    pub(crate) const USAGE: u8 = 2;
+    /// An input cannot be used, or nothing was selected.
+    pub(crate) const INPUT: u8 = 3;
+    /// No gate failed, but something that gates is unknown.
+    pub(crate) const INCONCLUSIVE: u8 = 4;
+    /// A report could not be written.
+    pub(crate) const OUTPUT: u8 = 5;
+    /// A bug of this program.
+    pub(crate) const BUG: u8 = 70;
+    /// Interrupted.
+    pub(crate) const INTERRUPTED: u8 = 130;
+}
+
+/// Runs a command.
+pub async fn run(cli: Cli, world: World) -> Outcome {
+    match cli.command {
+        Command::Check(args) => check::check(*args, world).await,
+        Command::Collect(args) => check::collect(*args, world).await,
+        Command::Report(args) => files::redraw(&args, &world),
+        Command::Validate(args) => validate(&args, &world),
+        Command::List => explain::list(),
+        Command::Explain { check } => explain::explain(&check),
+        Command::Schema { of } => schema(of),
+    }
+}
+
+fn validate(args: &SiteArgs, world: &World) -> Outcome {
+    let catalogue = match embedded::catalogue() {
+        Ok(catalogue) => catalogue,
+        Err(error) => return Outcome::refused(exit::BUG, error),
+    };
+    match check::load(args, &catalogue, (world.now)(), world.color_err) {
+        Ok((loaded, warnings)) => {
+            let said = &loaded.site.said;
+            let text = format!("{} can be used: {} answers, {} waivers, {} warnings.\n", said.name, said.answers.len(), said.waivers.len(), loaded.warnings.len());
+            Outcome { stdout: text.into_bytes(), stderr: warnings, code: exit::OK }
+        }
+        Err(told) => Outcome { stderr: told, code: exit::INPUT, ..Outcome::default() },
+    }
+}
+
+fn schema(of: SchemaOf) -> Outcome {
+    let schema = match of {
+        SchemaOf::Site => site::schema(),
+        SchemaOf::Report => schemars::schema_for!(Report).to_value(),
+        SchemaOf::Evidence => schemars::schema_for!(Evidence).to_value(),
+    };
+    let mut text = serde_json::to_vec_pretty(&schema).unwrap_or_default();
+    text.push(b'\n');
+    Outcome::printed(text)
+}
+
+/// Writes what a command printed. A pipe that nobody reads any more is no error.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub fn print(bytes: &[u8], out: &mut dyn io::Write) -> io::Result<()> {
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
+}

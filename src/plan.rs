@@ -1,0 +1,94 @@
+//! From a description and the selected checks to all that a run will ask, before anything is looked at.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    checks::Check,
+    evidence::{Asks, ChtPart, FileAsk},
+    finding::Tier,
+    knowledge::Knowledge,
+    site::Site,
+};
+
+/// Everything that the selected checks want to know, on the tiers that may be used; all of them where `tiers` is empty.
+#[must_use]
+pub fn plan(site: &Site, selected: &[&Check], knowledge: &Knowledge, tiers: &[Tier]) -> Asks {
+    let mut asks = Asks::default();
+    for check in selected {
+        (check.needs)(site, knowledge, &mut asks);
+    }
+    asks.records.extend(site.said.records().into_iter().map(|path| FileAsk { path: path.to_owned() }));
+    let may = |tier| tiers.is_empty() || tiers.contains(&tier);
+    if !may(Tier::Network) {
+        asks = without_network(asks);
+    }
+    if !may(Tier::Files) {
+        asks = Asks { cht: asks.cht, tls: asks.tls, dns: asks.dns, registration: asks.registration, ports: asks.ports, records: asks.records, ..Asks::default() };
+    }
+    if !may(Tier::Answer) {
+        asks.records.clear();
+    }
+    asks
+}
+
+/// The same without a single packet.
+#[must_use]
+pub fn without_network(asks: Asks) -> Asks {
+    Asks { cht: BTreeSet::new(), tls: BTreeSet::new(), dns: BTreeSet::new(), registration: BTreeSet::new(), ports: BTreeSet::new(), ..asks }
+}
+
+/// One line for each request that a run would make, and each file that it would read, as `--dry-run` prints them.
+#[must_use]
+pub fn requests(asks: &Asks) -> Vec<String> {
+    let mut lines = Vec::new();
+    for ask in &asks.dns {
+        lines.push(format!("DNS    {} A AAAA CNAME NS CAA, and the zone's own servers for its lifetime", ask.name));
+    }
+    for ask in &asks.tls {
+        lines.push(format!("TLS    {} on each address: one handshake, and one old ClientHello to one of them", ask.key()));
+    }
+    for ask in &asks.cht {
+        let plain = ask.url.replacen("https://", "http://", 1);
+        lines.push(match ask.part {
+            ChtPart::Monitoring => format!("GET    {}/api/v2/monitoring?connected_user_interval=30 (else /api/v1/monitoring)", ask.url),
+            ChtPart::LoginPage => format!("GET    {}/medic/login", ask.url),
+            ChtPart::PrivacyPolicy => format!("GET    {}/medic/privacy-policy", ask.url),
+            ChtPart::DeployInfo => format!("GET    {}/deploy-info.json", ask.url),
+            ChtPart::Anonymous => format!("GET    {0}/_all_dbs, {0}/_utils/, {0}/_up (each is meant to be refused)", ask.url),
+            ChtPart::StartPage => format!("GET    {}/ as a browser", ask.url),
+            ChtPart::Cors => format!("GET    {}/api/info with a foreign Origin", ask.url),
+            ChtPart::ExpressMetrics => format!("GET    {}/api/v1/express-metrics", ask.url),
+            ChtPart::PlainHttp => format!("GET    {plain}/ on port 80 of each address"),
+            ChtPart::AcmePath => format!("GET    {plain}/.well-known/acme-challenge/ on port 80 of each address"),
+        });
+    }
+    for ask in &asks.registration {
+        let servers = if ask.rdap.is_empty() { "no RDAP server is known".to_owned() } else { ask.rdap.join(", ") };
+        lines.push(format!("RDAP   {} ({servers})", ask.domain));
+    }
+    for ask in &asks.ports {
+        let ports: Vec<String> = ask.ports.iter().map(u16::to_string).collect();
+        lines.push(format!("TCP    {} ({}) ports {}", ask.host, ask.address, ports.join(" ")));
+    }
+    let files = asks.compose.iter().flat_map(|ask| ask.paths.iter().cloned().chain(ask.env.clone())).chain(asks.env.iter().map(|ask| ask.path.clone()));
+    let files = files.chain([&asks.crontab, &asks.watchdog_instances, &asks.records].into_iter().flatten().map(|ask| ask.path.clone()));
+    lines.extend(files.collect::<BTreeSet<_>>().into_iter().map(|path| format!("READ   {path}")));
+    lines
+}
+
+/// The longest chain of round trips that wait for each other, as `(what, how many)`: what a slow line multiplies.
+#[must_use]
+pub fn longest_chain(asks: &Asks) -> Option<(String, usize)> {
+    // A name costs one, a TCP connection one, TLS 1.3 one (1.2: two), each request on a kept connection one.
+    let mut chains: Vec<(String, usize)> = Vec::new();
+    let urls: BTreeSet<&str> = asks.cht.iter().map(|ask| ask.url.as_str()).collect();
+    for url in urls {
+        let requests: usize = asks.cht.iter().filter(|ask| ask.url == url).map(|ask| if ask.part == ChtPart::Anonymous { 3 } else { 1 }).sum();
+        chains.push((format!("HTTPS {url}: name, connection, TLS, {requests} requests"), 3 + requests));
+    }
+    chains.extend(asks.tls.iter().map(|ask| (format!("TLS {}: name, connection, handshake, then connection and old hello", ask.key()), 5)));
+    chains.extend(asks.registration.iter().filter(|ask| !ask.rdap.is_empty()).map(|ask| (format!("RDAP {}: name, connection, TLS, request", ask.domain), 4)));
+    chains.extend(asks.dns.iter().map(|ask| (format!("DNS {}: address, zone, its servers, their answer", ask.name), 5)));
+    chains.extend(asks.ports.iter().map(|ask| (format!("TCP {}: name, connections four at a time", ask.host), 1 + ask.ports.len().div_ceil(4))));
+    chains.into_iter().max_by_key(|(_, trips)| *trips)
+}

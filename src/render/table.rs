@@ -1,0 +1,349 @@
+//! The report on a terminal: what matters in the first screen, details after it, worst first.
+
+use std::{collections::BTreeMap, fmt::Write as _, io};
+
+use anstyle::{AnsiColor, Style as Ansi};
+use comfy_table::{ContentArrangement, Table, TableStyle};
+
+use crate::{
+    finding::{Basis, Finding, Severity, Tier, Verdict},
+    report::{Report, who},
+    score::{ConsiderationScore, Grade, Score},
+    texts::Texts,
+};
+
+use super::{Style, harmless};
+
+/// How many troubles the first screen names; the rest follows in the details.
+const TROUBLES: usize = 5;
+/// How many contradictions the first screen tells in full.
+const CONTRADICTIONS: usize = 3;
+/// Columns of a bar.
+const BAR: u32 = 20;
+
+pub(super) fn write(report: &Report, texts: &Texts, style: Style, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut page = Page { text: String::new(), style: Style { width: style.width.clamp(60, 120), ..style }, texts };
+    page.head(report);
+    page.contradictions(report);
+    page.troubles(report);
+    page.considerations(report);
+    page.foot(report);
+    page.details(report);
+    page.limits(report);
+    out.write_all(page.text.as_bytes())
+}
+
+struct Page<'a> {
+    text: String,
+    style: Style,
+    texts: &'a Texts,
+}
+
+impl Page<'_> {
+    fn line(&mut self, text: &str) {
+        self.text.push_str(text.trim_end());
+        self.text.push('\n');
+    }
+
+    /// Wraps harmless text at the page's width, further lines under the first one's text.
+    fn wrapped(&mut self, lead: &str, text: &str) {
+        let text = harmless(text);
+        let indent = lead.chars().count();
+        let room = self.style.width.saturating_sub(indent).max(20);
+        let (mut line, mut first) = (String::new(), true);
+        for word in text.split_whitespace() {
+            if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > room {
+                self.put(lead, indent, &line, first);
+                (line, first) = (String::new(), false);
+            }
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+        self.put(lead, indent, &line, first);
+    }
+
+    fn put(&mut self, lead: &str, indent: usize, line: &str, first: bool) {
+        let lead = if first { lead.to_owned() } else { " ".repeat(indent) };
+        self.line(&format!("{lead}{line}"));
+    }
+
+    fn painted(&self, text: &str, ansi: Ansi) -> String {
+        if self.style.color { format!("{ansi}{text}{ansi:#}") } else { text.to_owned() }
+    }
+
+    fn heading(&mut self, text: &str) {
+        let painted = self.painted(text, Ansi::new().bold());
+        self.line("");
+        self.line(&painted);
+    }
+
+    fn head(&mut self, report: &Report) {
+        let name = self.painted(&harmless(&report.site.name), Ansi::new().bold());
+        self.line(&format!("{name}  {}", harmless(&report.site.url)));
+        let took = report.run.ended.duration_since(report.run.started).as_secs();
+        let when = self.texts.instant(report.run.as_of, &report.zone());
+        let how = match report.run.mode {
+            crate::report::Mode::Live => format!("looked at from {} in {}", report.run.vantage, self.texts.duration(took)),
+            crate::report::Mode::Offline => "files and answers only".to_owned(),
+            crate::report::Mode::Recorded => "from recorded evidence".to_owned(),
+        };
+        self.line(&format!("{when}, {how}"));
+        if report.run.interrupted {
+            self.line("Interrupted: this report holds what was seen until then.");
+        }
+        self.line("");
+        for line in headline(report) {
+            self.wrapped("", &line);
+        }
+    }
+
+    fn contradictions(&mut self, report: &Report) {
+        let contradicted: Vec<&Finding> = report.findings.iter().filter(|finding| finding.contradicted).collect();
+        if contradicted.is_empty() {
+            return;
+        }
+        self.heading("Where the description and the evidence disagree");
+        for finding in contradicted.iter().take(CONTRADICTIONS) {
+            let title = self.painted(&finding.title, Ansi::new().fg_color(Some(AnsiColor::Red.into())));
+            self.line(&format!("! {title}{}", subject(finding)));
+            if let Some(other) = &finding.other {
+                self.wrapped("  Said  ", &other.message);
+            }
+            self.wrapped("  Seen  ", &finding.message);
+        }
+        if contradicted.len() > CONTRADICTIONS {
+            self.line(&format!("  and {} more, below", contradicted.len() - CONTRADICTIONS));
+        }
+    }
+
+    /// What fails, grouped by consideration: no backup is one trouble, however many findings it has.
+    fn troubles(&mut self, report: &Report) {
+        let mut groups: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
+        for finding in report.findings.iter().filter(|finding| finding.verdict == Verdict::Fail && !is_waived(finding)) {
+            groups.entry(&finding.consideration).or_default().push(finding);
+        }
+        if groups.is_empty() {
+            return;
+        }
+        let mut troubles: Vec<(u32, Severity, Vec<&Finding>)> = groups
+            .into_values()
+            .map(|group| {
+                let checks: Vec<&str> = group.iter().map(|finding| finding.check.as_str()).collect();
+                (gained(report, &checks), group.iter().map(|finding| finding.severity).max().unwrap_or(Severity::Info), group)
+            })
+            .collect();
+        troubles.sort_by(|a, b| (b.1, b.0).cmp(&(a.1, a.0)).then_with(|| a.2[0].check.cmp(&b.2[0].check)));
+        self.heading("What hurts first");
+        for (points, severity, group) in troubles.iter().take(TROUBLES) {
+            let worst = group[0];
+            let owner = group.iter().find_map(|finding| who(finding)).map(|name| format!(", {}", harmless(name))).unwrap_or_default();
+            let points = if *points == 0 { String::new() } else { format!(", {points} {}", if *points == 1 { "point" } else { "points" }) };
+            self.wrapped("- ", &worst.message);
+            self.wrapped("  ", &self.texts.plain(&format!("{}.why", worst.check)));
+            self.wrapped("  Do    ", &worst.remedy);
+            let more = match group.len() {
+                1 => String::new(),
+                n => format!("; {} more like it in {}", n - 1, worst.consideration),
+            };
+            self.line(&format!("  {}: {}{points}{owner}{more}", worst.check, severity_word(*severity)));
+        }
+        if troubles.len() > TROUBLES {
+            self.line(&format!("  and {} more, below", troubles.len() - TROUBLES));
+        }
+    }
+
+    fn considerations(&mut self, report: &Report) {
+        self.heading("The nine considerations");
+        let mut table = Table::new();
+        table.apply_style(TableStyle::nothing()).set_content_arrangement(ContentArrangement::Disabled);
+        for it in &report.considerations {
+            let [measured, documented, claimed, none] = report.bases(&it.id);
+            let rests = format!("{measured} measured, {documented} documented, {claimed} said, {none} unknown");
+            table.add_row([it.title.clone(), bar(it), it.score.map_or_else(|| "-".to_owned(), |score| score.to_string()), rests]);
+        }
+        let drawn = table.to_string();
+        for row in drawn.lines() {
+            self.line(row);
+        }
+        self.line(" # shown to be in order, / not shown, . shown not to be");
+    }
+
+    fn foot(&mut self, report: &Report) {
+        self.line("");
+        if let Some((finding, points)) = cheapest(report) {
+            let settles = if finding.verdict == Verdict::Unknown { &finding.message } else { &finding.remedy };
+            let worth = if points == 0 { String::new() } else { format!(" (up to {points} {})", if points == 1 { "point" } else { "points" }) };
+            self.wrapped("Cheapest next step  ", &format!("{}{worth}: {settles}", finding.check));
+        }
+        let gathered = self.texts.date(report.knowledge.gathered);
+        self.line(&format!("Knowledge gathered  {gathered}"));
+        for waiver in report.waivers.iter().filter(|waiver| waiver.state != crate::finding::WaiverState::Active) {
+            let state = if waiver.state == crate::finding::WaiverState::Expired { "has expired" } else { "is not needed" };
+            self.line(&format!("Waiver              {} {state} ({})", waiver.check, self.texts.date(waiver.until)));
+        }
+        for limit in report.own_limits.iter().filter(|limit| limit.looser) {
+            self.line(&format!("Looser limit        {}: {} is {} here, usually {}", limit.check, limit.name, limit.own, limit.usual));
+        }
+        self.wrapped("Gate                ", &report.gate.message);
+    }
+
+    fn details(&mut self, report: &Report) {
+        self.heading("Findings, worst first");
+        for finding in &report.findings {
+            if matches!(finding.verdict, Verdict::Pass | Verdict::NotApplicable) {
+                continue;
+            }
+            self.finding(report, finding);
+        }
+        for (verdict, heading) in [(Verdict::Pass, "In order"), (Verdict::NotApplicable, "Does not apply here")] {
+            let these: Vec<&Finding> = report.findings.iter().filter(|finding| finding.verdict == verdict).collect();
+            if these.is_empty() {
+                continue;
+            }
+            self.heading(heading);
+            for finding in these {
+                let lead = if verdict == Verdict::Pass { format!("{:<10} ", basis_word(finding)) } else { "- ".to_owned() };
+                let text = format!("{}: {}", finding.check, finding.message);
+                self.wrapped(&lead, &text);
+            }
+        }
+    }
+
+    fn finding(&mut self, report: &Report, finding: &Finding) {
+        let (word, color) = match finding.verdict {
+            Verdict::Fail if finding.contradicted => ("CONTRADICTED", AnsiColor::Red),
+            Verdict::Fail => ("FAIL", AnsiColor::Red),
+            Verdict::Warn => ("WARN", AnsiColor::Yellow),
+            _ => ("UNKNOWN", AnsiColor::Cyan),
+        };
+        let marks = [
+            finding.planned.as_ref().map(|planned| format!("planned for {}", self.texts.date(planned.date))),
+            is_waived(finding).then(|| finding.waiver.as_ref().map(|waiver| format!("waived until {}", self.texts.date(waiver.until)))).flatten(),
+            finding.stale.then(|| "stale".to_owned()),
+            (finding.basis == Basis::Claimed).then(|| "only said".to_owned()),
+        ];
+        let marks: String = marks.into_iter().flatten().fold(String::new(), |mut all, mark| {
+            let _ = write!(all, ", {mark}");
+            all
+        });
+        let word = self.painted(word, Ansi::new().bold().fg_color(Some(color.into())));
+        self.line("");
+        self.line(&format!("{word} {}{} ({}{marks})", finding.check, subject(finding), severity_word(finding.severity)));
+        self.wrapped("  ", &finding.message);
+        if let Some(other) = &finding.other {
+            let lead = if other.basis == Basis::Measured { "  Seen  " } else { "  Said  " };
+            self.wrapped(lead, &other.message);
+        }
+        if let Some(cause) = finding.cause.as_ref().filter(|cause| cause.kind != crate::finding::CauseKind::NotCollected) {
+            self.wrapped("  Why   ", &self.texts.cause(cause));
+        }
+        if let Some(at) = finding.observed_at {
+            let date = self.texts.date(at.to_zoned(report.zone()).date());
+            self.line(&format!("  Rests on {}, {date}", basis_word(finding)));
+        }
+        if !finding.remedy.is_empty() && finding.verdict != Verdict::Unknown {
+            self.wrapped("  Do    ", &finding.remedy);
+        }
+        if let Some(place) = finding.location.as_ref().filter(|_| finding.tier == Some(Tier::Answer) || finding.contradicted) {
+            self.line(&format!("  See   {}:{}:{}", harmless(&place.file), place.line, place.column));
+        }
+    }
+
+    fn limits(&mut self, report: &Report) {
+        if report.limits.is_empty() {
+            return;
+        }
+        self.heading("Not looked at");
+        for limit in &report.limits {
+            let text = if limit.cause.is_some() { format!("{}: {}", limit.what, limit.message) } else { limit.message.clone() };
+            self.wrapped("- ", &text);
+        }
+    }
+}
+
+/// Score, word and letter, what holds it there, and the three shares.
+fn headline(report: &Report) -> Vec<String> {
+    let Score { score: Some(score), raw: Some(raw), grade, potential: Some(potential), shown: Some(shown), unshown: Some(unshown), gap: Some(gap), ref ceilings, .. } = report.score else {
+        return vec![if report.run.partial { "No overall score: this run looked at a part only.".to_owned() } else { "No score: nothing applied.".to_owned() }];
+    };
+    let (letter, word) = words(grade);
+    let mut first = format!("{score} {letter}, {word}.");
+    if score < raw {
+        let held: Vec<String> = ceilings.iter().filter(|ceiling| ceiling.at == score).map(|ceiling| title(report, &ceiling.check)).collect();
+        let named = held.iter().take(3).cloned().collect::<Vec<_>>().join("; ");
+        let more = if held.len() > 3 { format!("; and {} more", held.len() - 3) } else { String::new() };
+        let _ = write!(first, " Held there, not yet shown: {named}{more}. {raw} without that;");
+    }
+    let _ = write!(first, " up to {potential} if all that is unknown or only said turns out well.");
+    vec![first, format!("Of 100: {shown} shown to be in order, {unshown} not shown, {gap} shown not to be.")]
+}
+
+fn title(report: &Report, check: &str) -> String {
+    report.findings.iter().find(|finding| finding.check == check).map_or_else(|| check.to_owned(), |finding| finding.title.clone())
+}
+
+/// A letter and its word.
+fn words(grade: Option<Grade>) -> (&'static str, &'static str) {
+    match grade {
+        Some(Grade::A) => ("A", "ready"),
+        Some(Grade::B) => ("B", "nearly ready"),
+        Some(Grade::C) => ("C", "at risk"),
+        Some(Grade::D) => ("D", "at risk"),
+        Some(Grade::F) => ("F", "not ready"),
+        None => ("-", "not graded yet: less than half of it was measured or documented"),
+    }
+}
+
+fn severity_word(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => "critical",
+        Severity::High => "high",
+        Severity::Medium => "medium",
+        Severity::Low => "low",
+        Severity::Info => "info",
+    }
+}
+
+fn basis_word(finding: &Finding) -> &'static str {
+    match finding.basis {
+        Basis::Measured => "measured",
+        Basis::Documented => "documented",
+        Basis::Claimed => "said",
+        Basis::None => "nothing",
+    }
+}
+
+fn subject(finding: &Finding) -> String {
+    if finding.subject.is_empty() { String::new() } else { format!(" on {}", harmless(&finding.subject)) }
+}
+
+fn is_waived(finding: &Finding) -> bool {
+    finding.waiver.as_ref().is_some_and(|waiver| waiver.state == crate::finding::WaiverState::Active)
+}
+
+/// Shown, not shown and bad, of [`BAR`] columns that always end at the same edge.
+fn bar(consideration: &ConsiderationScore) -> String {
+    let Some(shares) = consideration.shares else { return " ".repeat(BAR as usize) };
+    let shown = shares.shown * BAR / 100;
+    let gap = (shares.gap * BAR).div_ceil(100).min(BAR - shown);
+    let columns = |count: u32, mark: &str| mark.repeat(count as usize);
+    columns(shown, "#") + &columns(BAR - shown - gap, "/") + &columns(gap, ".")
+}
+
+/// The points that mending these checks alone would bring.
+fn gained(report: &Report, checks: &[&str]) -> u32 {
+    let (score, _) = report.without_trouble(checks);
+    score.zip(report.score.score).map_or(0, |(mended, now)| mended.saturating_sub(now))
+}
+
+/// The unknown that costs least to settle and brings most: an answer before a file, a file before an access.
+fn cheapest(report: &Report) -> Option<(&Finding, u32)> {
+    report
+        .findings
+        .iter()
+        .filter(|finding| finding.verdict == Verdict::Unknown && !is_waived(finding))
+        .map(|finding| (finding, gained(report, &[&finding.check])))
+        .max_by(|(a, gain_a), (b, gain_b)| (gain_a, a.severity).cmp(&(gain_b, b.severity)).then_with(|| b.check.cmp(&a.check)))
+}
