@@ -4,6 +4,7 @@
 //! it was looked at, how long that took, and either the facts or why there are none. No entry holds a secret, a patient's
 //! data or a user's name: where a judge must know how good a secret is, the probe answers with a class.
 
+pub mod address;
 pub mod asks;
 pub mod cht;
 pub mod dns;

@@ -21,6 +21,7 @@ use tokio::{
     time::timeout,
 };
 
+pub use crate::evidence::address::is_forbidden;
 use crate::{
     evidence::Vantage,
     finding::{Cause, CauseKind},
@@ -178,21 +179,6 @@ fn name_server(at: SocketAddr) -> NameServerConfig {
     udp.port = at.port();
     tcp.port = at.port();
     NameServerConfig::new(at.ip(), true, vec![udp, tcp])
-}
-
-/// Addresses that are never asked, whoever names them: link-local and the metadata services of clouds.
-#[must_use]
-pub fn is_forbidden(ip: IpAddr) -> bool {
-    match ip.to_canonical() {
-        IpAddr::V4(v4) => {
-            v4.is_link_local()
-                || v4.is_unspecified()
-                || v4.is_multicast()
-                || v4.is_broadcast()
-                || [[100, 100, 100, 200], [168, 63, 129, 16], [192, 0, 0, 192]].contains(&v4.octets())
-        }
-        IpAddr::V6(v6) => v6.is_unicast_link_local() || v6.is_unspecified() || v6.is_multicast() || v6.segments() == [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254],
-    }
 }
 
 /// The cause that an I/O error stands for.

@@ -1,10 +1,13 @@
 //! The vocabulary of `site.yaml`, as it is written. The doc comments are the descriptions in its JSON Schema.
 //!
+//! Beside what JSON Schema knows, `x-path` marks a path of a file, `x-secret` a secret by reference, `x-ahead` a day that
+//! may lie in the future.
+//!
 //! No `flatten`, no untagged or internally tagged enums: places and paths would be lost.
 
 use std::collections::BTreeMap;
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
 use super::scalar::{Day, Reply, Span, YesNo};
@@ -27,6 +30,7 @@ pub struct Description {
     pub timezone: Option<String>,
     /// Descriptions that this one is laid over, in order: maps by key, scalars and lists replace, waivers append.
     #[serde(default)]
+    #[schemars(extend("x-path" = true))]
     pub extends: Vec<String>,
     /// Roles that the rest of the description refers to. Names and phone numbers can stay out.
     #[serde(default)]
@@ -74,10 +78,16 @@ pub struct Description {
     pub answers: BTreeMap<String, Answer>,
     /// Other limits than the catalogue's, by check id and limit name. A looser one is shown in the report.
     #[serde(default)]
+    #[schemars(schema_with = "limits")]
     pub thresholds: BTreeMap<String, BTreeMap<String, String>>,
     /// Gates that are set aside for a reason and a time. They change no number.
     #[serde(default)]
     pub waivers: Vec<WaiverEntry>,
+}
+
+/// Limits are numbers or lengths of time: bare numbers are texts too.
+fn limits(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "object", "additionalProperties": { "type": "object", "additionalProperties": { "type": ["string", "integer"] } } })
 }
 
 /// Where the server stands.
@@ -101,6 +111,7 @@ pub struct Reviewed {
     /// Who.
     pub by: Option<String>,
     /// A file that shows it.
+    #[schemars(extend("x-path" = true))]
     pub record: Option<String>,
     /// Anything worth knowing.
     pub note: Option<String>,
@@ -115,6 +126,7 @@ pub struct ScanAllowed {
     /// Who gave it.
     pub by: String,
     /// A file that shows it.
+    #[schemars(extend("x-path" = true))]
     pub record: Option<String>,
     /// Anything worth knowing.
     pub note: Option<String>,
@@ -147,6 +159,7 @@ pub struct Host {
     /// By whom.
     pub by: Option<String>,
     /// A file that shows it.
+    #[schemars(extend("x-path" = true))]
     pub record: Option<String>,
     /// Anything worth knowing.
     pub note: Option<String>,
@@ -174,14 +187,19 @@ pub enum Role {
 pub struct Files {
     /// Compose files, in the order in which they are merged.
     #[serde(default)]
+    #[schemars(extend("x-path" = true))]
     pub compose: Vec<String>,
     /// The environment file that holds the CHT's secrets.
+    #[schemars(extend("x-path" = true))]
     pub env: Option<String>,
     /// The output of `crontab -l`, or a file from `/etc/cron.d`.
+    #[schemars(extend("x-path" = true))]
     pub crontab: Option<String>,
     /// The values file of the Helm chart.
+    #[schemars(extend("x-path" = true))]
     pub helm_values: Option<String>,
     /// Watchdog's `cht-instances.yml`.
+    #[schemars(extend("x-path" = true))]
     pub watchdog_instances: Option<String>,
 }
 
@@ -217,6 +235,7 @@ pub struct Secret {
     /// The name of an environment variable, `CHT_AUDIT_…` unless allowed by --allow-env.
     pub env: Option<String>,
     /// A file that holds the secret and nothing else.
+    #[schemars(extend("x-path" = true))]
     pub file: Option<String>,
 }
 
@@ -284,6 +303,7 @@ pub struct AlertTest {
     /// Minutes from the failure to the person.
     pub minutes: Option<u32>,
     /// A file that shows it.
+    #[schemars(extend("x-path" = true))]
     pub record: Option<String>,
     /// Anything worth knowing.
     pub note: Option<String>,
@@ -330,6 +350,7 @@ pub struct Ups {
     /// By whom.
     pub by: Option<String>,
     /// A file that shows it.
+    #[schemars(extend("x-path" = true))]
     pub record: Option<String>,
     /// Anything worth knowing.
     pub note: Option<String>,
@@ -346,6 +367,7 @@ pub struct PowerCut {
     /// Minutes until the login page answered again.
     pub minutes_to_service: Option<u32>,
     /// A file that shows it.
+    #[schemars(extend("x-path" = true))]
     pub record: Option<String>,
     /// Anything worth knowing.
     pub note: Option<String>,
@@ -479,6 +501,7 @@ pub struct LastCopy {
     /// Who looked.
     pub by: Option<String>,
     /// A file that shows it.
+    #[schemars(extend("x-path" = true))]
     pub record: Option<String>,
     /// Anything worth knowing.
     pub note: Option<String>,
@@ -495,6 +518,7 @@ pub struct Restore {
     /// Minutes it took.
     pub minutes: Option<u32>,
     /// A file that shows it.
+    #[schemars(extend("x-path" = true))]
     pub record: Option<String>,
     /// Anything worth knowing.
     pub note: Option<String>,
@@ -527,6 +551,7 @@ pub struct Alternate {
     /// By whom.
     pub by: Option<String>,
     /// A file that shows it.
+    #[schemars(extend("x-path" = true))]
     pub record: Option<String>,
     /// Anything worth knowing.
     pub note: Option<String>,
@@ -541,6 +566,7 @@ pub struct RecoveryPlan {
     /// By whom.
     pub by: Option<String>,
     /// The plan itself.
+    #[schemars(extend("x-path" = true))]
     pub record: Option<String>,
     /// Where a copy is kept, seen from the CHT server.
     pub stored: Option<Locality>,
@@ -605,6 +631,7 @@ pub struct Renewals {
 #[serde(deny_unknown_fields)]
 pub struct Domain {
     /// The day it ends.
+    #[schemars(extend("x-ahead" = true))]
     pub expires: Option<Day>,
     /// Who it belongs to.
     pub owner: Option<String>,
@@ -616,6 +643,7 @@ pub struct Domain {
     /// By whom.
     pub by: Option<String>,
     /// A file that shows it.
+    #[schemars(extend("x-path" = true))]
     pub record: Option<String>,
     /// Anything worth knowing.
     pub note: Option<String>,
@@ -634,6 +662,7 @@ pub struct TlsRenewal {
     /// By whom.
     pub by: Option<String>,
     /// A file that shows it.
+    #[schemars(extend("x-path" = true))]
     pub record: Option<String>,
     /// Anything worth knowing.
     pub note: Option<String>,
@@ -672,6 +701,7 @@ pub struct Ending {
     /// What.
     pub item: String,
     /// When.
+    #[schemars(extend("x-ahead" = true))]
     pub ends: Day,
     /// Who renews it, by role.
     pub owner: Option<String>,
@@ -722,6 +752,7 @@ pub struct Retention {
     /// By whom.
     pub by: Option<String>,
     /// A file that shows it.
+    #[schemars(extend("x-path" = true))]
     pub record: Option<String>,
     /// Anything worth knowing.
     pub note: Option<String>,
@@ -738,6 +769,7 @@ pub struct Answer {
     /// Who says so.
     pub by: Option<String>,
     /// A file that shows it.
+    #[schemars(extend("x-path" = true))]
     pub record: Option<String>,
     /// Anything worth knowing.
     pub note: Option<String>,
@@ -750,6 +782,7 @@ pub struct Answer {
 #[serde(deny_unknown_fields)]
 pub struct PlannedStep {
     /// By when.
+    #[schemars(extend("x-ahead" = true))]
     pub date: Day,
     /// By whom.
     pub by: Option<String>,
@@ -768,6 +801,7 @@ pub struct WaiverEntry {
     /// When it was given; `reviewed.date` without it.
     pub date: Option<Day>,
     /// Its last day, at most 366 days after `date`.
+    #[schemars(extend("x-ahead" = true))]
     pub until: Day,
 }
 

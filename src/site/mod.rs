@@ -1,15 +1,26 @@
 //! One deployment, described: `site.yaml`, checked as a whole, merged with what it extends, and resolved.
 
+mod check;
 mod description;
+mod load;
+mod meaning;
+mod problem;
 pub mod scalar;
 
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
+use serde_json::Value as Json;
 
-use crate::finding::Place;
+use crate::{
+    finding::Place,
+    yaml::{self, Mistake, Node},
+};
 
 pub use description::*;
+pub use load::{Loaded, Options, Refused, load};
+pub use meaning::KnownChecks;
+pub use problem::{Level, Problem};
 
 /// A description without mistakes.
 #[derive(Debug, Clone)]
@@ -23,6 +34,36 @@ pub struct Site {
 }
 
 impl Site {
+    /// Reads a description from its text alone: no file is touched, nothing is extended, and what it means is not
+    /// checked. For tests of judges.
+    ///
+    /// # Errors
+    /// Every mistake of its shape, a line each.
+    pub fn from_text(text: &str) -> Result<Self, String> {
+        let lines = |mistakes: Vec<Mistake>| -> String {
+            let line = |mistake: &Mistake| match mistake.mark {
+                Some(mark) => format!("{}:{}: {}", mark.line, mark.column, mistake.message),
+                None => mistake.message.clone(),
+            };
+            mistakes.iter().map(line).collect::<Vec<_>>().join("\n")
+        };
+        let mut root = yaml::read(text, 0).map_err(lines)?;
+        let schema = schema();
+        let mut mistakes = Vec::new();
+        check::without_nulls(&mut root, &schema, &schema, &mut mistakes);
+        let checked = check::check(&root, &schema);
+        mistakes.extend(checked.mistakes.into_iter().chain(checked.missing));
+        if mistakes.is_empty() { Self::from_tree(&root, &["site.yaml".to_owned()]) } else { Err(lines(mistakes)) }
+    }
+
+    /// Makes a site of a tree that has been checked; `files` holds the names of the files by the number of their marks.
+    fn from_tree(root: &Node, files: &[String]) -> Result<Self, String> {
+        let said: Description = yaml::typed(root)?;
+        let mut places = BTreeMap::new();
+        note_places(root, "", files, &mut places);
+        Ok(Self { said, places, zone: meaning::zone(root) })
+    }
+
     /// Where `path` was written, else its nearest ancestor that was.
     #[must_use]
     pub fn place(&self, path: &str) -> Option<&Place> {
@@ -45,6 +86,33 @@ impl Site {
     #[must_use]
     pub fn port(&self) -> u16 {
         host_and_port(&self.said.url).1
+    }
+}
+
+/// The JSON Schema of the description (2020-12): what it is checked against, and what editors complete from.
+#[must_use]
+pub fn schema() -> Json {
+    let mut schema = schemars::schema_for!(Description).to_value();
+    schema["title"] = "site.yaml of cht-audit".into();
+    schema["description"] =
+        "One production deployment of the Community Health Toolkit. Save this as site.schema.json beside the description and begin that with the \
+                             line `# yaml-language-server: $schema=site.schema.json`: editors then complete and check it."
+            .into();
+    schema
+}
+
+/// Notes the place of each key and list item under a path.
+fn note_places(node: &Node, path: &str, files: &[String], places: &mut BTreeMap<String, Place>) {
+    let place = |mark: yaml::Mark| Place { file: files.get(mark.file as usize).cloned().unwrap_or_default(), line: mark.line, column: mark.column };
+    for (i, item) in node.items().iter().enumerate() {
+        let path = format!("{path}[{i}]");
+        note_places(item, &path, files, places);
+        places.insert(path, place(item.mark));
+    }
+    for (key, value) in node.entries() {
+        let path = if path.is_empty() { key.text.clone() } else { format!("{path}.{}", key.text) };
+        note_places(value, &path, files, places);
+        places.insert(path, place(key.mark));
     }
 }
 

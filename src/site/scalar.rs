@@ -20,8 +20,8 @@ impl FromStr for YesNo {
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
-            "yes" | "true" => Ok(Self(true)),
-            "no" | "false" => Ok(Self(false)),
+            "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" => Ok(Self(true)),
+            "no" | "No" | "NO" | "false" | "False" | "FALSE" => Ok(Self(false)),
             _ => Err("write yes or no".to_owned()),
         }
     }
@@ -49,9 +49,9 @@ impl FromStr for Reply {
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
-            "yes" | "true" => Ok(Self::Yes),
+            "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" => Ok(Self::Yes),
             "partly" => Ok(Self::Partly),
-            "no" | "false" => Ok(Self::No),
+            "no" | "No" | "NO" | "false" | "False" | "FALSE" => Ok(Self::No),
             _ => Err("write yes, partly or no".to_owned()),
         }
     }
@@ -99,12 +99,12 @@ trait Word: FromStr<Err = String> + fmt::Display {
 
 impl Word for YesNo {
     const FORMAT: &'static str = "yes-no";
-    const PATTERN: &'static str = "^(yes|no|true|false)$";
+    const PATTERN: &'static str = "^(yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE)$";
 }
 
 impl Word for Reply {
     const FORMAT: &'static str = "reply";
-    const PATTERN: &'static str = "^(yes|partly|no|true|false)$";
+    const PATTERN: &'static str = "^(yes|Yes|YES|partly|no|No|NO|true|True|TRUE|false|False|FALSE)$";
 }
 
 impl Word for Span {

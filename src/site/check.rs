@@ -1,0 +1,307 @@
+//! A tree against the JSON Schema of the description: every mistake, each at its place.
+//!
+//! Accepts exactly what serde accepts (a property test holds the two together), so that a description without mistakes
+//! can be deserialised, and a person never has to read serde's words.
+
+use serde_json::Value as Json;
+
+use super::{problem::secret_word, scalar};
+use crate::yaml::{self, Mark, Mistake, Node, Value};
+
+/// What the schema says of a tree.
+#[derive(Debug, Default)]
+pub(super) struct Checked {
+    /// What is written and does not fit.
+    pub(super) mistakes: Vec<Mistake>,
+    /// What must be written and is not. Apart, because a file that is extended need not say everything.
+    pub(super) missing: Vec<Mistake>,
+    /// Where something stands that nobody should see.
+    pub(super) secrets: Vec<Mark>,
+}
+
+/// Checks a tree without nulls ([`without_nulls`]).
+pub(super) fn check(node: &Node, schema: &Json) -> Checked {
+    let mut checker = Checker { root: schema, out: Checked::default() };
+    checker.value(node, schema, "");
+    checker.out
+}
+
+/// The schema that a reference, or a choice between one and nothing, stands for.
+fn resolve<'a>(mut schema: &'a Json, root: &'a Json) -> &'a Json {
+    loop {
+        let next = if let Some(name) = schema["$ref"].as_str() {
+            &root["$defs"][name.trim_start_matches("#/$defs/")]
+        } else if let Some(choices) = schema["anyOf"].as_array() {
+            choices.iter().find(|choice| choice["type"] != "null").unwrap_or(&Json::Null)
+        } else {
+            return schema;
+        };
+        schema = next;
+    }
+}
+
+/// The schema of a map's key: a property, else that of all others.
+fn of_key<'a>(schema: &'a Json, key: &str) -> Option<&'a Json> {
+    schema["properties"].get(key).or_else(|| schema.get("additionalProperties").filter(|others| others.is_object()))
+}
+
+/// What a part of the description is.
+#[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "the marks of a schema, each there or not")]
+pub(super) struct Seen {
+    /// A path of a file, or a list of them.
+    pub(super) path: bool,
+    /// A day that may lie in the future.
+    pub(super) ahead: bool,
+    /// A secret by reference.
+    pub(super) secret: bool,
+    /// A day.
+    pub(super) day: bool,
+}
+
+/// Shows each part of a tree that the schema knows.
+pub(super) fn walk(node: &mut Node, schema: &Json, root: &Json, visit: &mut impl FnMut(&mut Node, Seen)) {
+    let said = schema;
+    let schema = resolve(schema, root);
+    visit(node, Seen { path: said["x-path"] == true, ahead: said["x-ahead"] == true, secret: schema["x-secret"] == true, day: schema["format"] == "day" });
+    match &mut node.value {
+        Value::Scalar { .. } => {}
+        Value::List(items) => items.iter_mut().for_each(|item| walk(item, &schema["items"], root, visit)),
+        Value::Map(entries) => {
+            for (key, value) in entries {
+                if let Some(schema) = of_key(schema, &key.text) {
+                    walk(value, schema, root, visit);
+                }
+            }
+        }
+    }
+}
+
+/// Takes out every key and list item without a value: it counts as not written. Where that can only be an oversight
+/// (an item, a name of the site's own), it is a mistake.
+pub(super) fn without_nulls(node: &mut Node, schema: &Json, root: &Json, mistakes: &mut Vec<Mistake>) {
+    let schema = resolve(schema, root);
+    match &mut node.value {
+        Value::Scalar { .. } => {}
+        Value::List(items) => items.retain_mut(|item| {
+            if item.is_null() {
+                mistakes.push(Mistake::at(item.mark, "this item of the list is empty").help("write its value, or take the line out"));
+                return false;
+            }
+            without_nulls(item, &schema["items"], root, mistakes);
+            true
+        }),
+        Value::Map(entries) => entries.retain_mut(|(key, value)| {
+            if value.is_null() {
+                if schema["properties"].get(&key.text).is_none() && schema["additionalProperties"].is_object() {
+                    mistakes.push(Mistake::at(key.mark, format!("`{}` has no value", shown(&key.text))).help("write its value, or take the line out"));
+                    return false;
+                }
+                // A known key may wait for its value; an unknown one is told by the checker.
+                return schema["properties"].get(&key.text).is_none();
+            }
+            without_nulls(value, of_key(schema, &key.text).unwrap_or(&Json::Null), root, mistakes);
+            true
+        }),
+    }
+}
+
+struct Checker<'a> {
+    root: &'a Json,
+    out: Checked,
+}
+
+impl Checker<'_> {
+    fn wrong(&mut self, mark: Mark, message: String, help: Option<String>) {
+        self.out.mistakes.push(Mistake { mark: Some(mark), message, help });
+    }
+
+    fn value(&mut self, node: &Node, schema: &Json, path: &str) {
+        let schema = resolve(schema, self.root);
+        if schema["x-secret"] == true {
+            return self.secret(node, schema, path);
+        }
+        if let Some(words) = words(schema) {
+            return self.word(node, &words);
+        }
+        if let Some(format) = schema["format"].as_str()
+            && scalar::read(format, "").is_some()
+        {
+            return self.formatted(node, format);
+        }
+        match () {
+            () if has_type(schema, "object") => self.map(node, schema, path),
+            () if has_type(schema, "array") => {
+                let Value::List(items) = &node.value else {
+                    let help = node.as_text().map(|text| format!("write a list, also of one: [{}]", shown(text)));
+                    return self.wrong(node.mark, format!("a list belongs here, not {}", kind(node)), help);
+                };
+                for (i, item) in items.iter().enumerate() {
+                    self.value(item, &schema["items"], &format!("{path}[{i}]"));
+                }
+            }
+            () if has_type(schema, "string") => {
+                if node.as_text().is_none() {
+                    self.wrong(node.mark, format!("a text belongs here, not {}", kind(node)), None);
+                }
+            }
+            () => self.number(node, schema),
+        }
+    }
+
+    fn map(&mut self, node: &Node, schema: &Json, path: &str) {
+        let Value::Map(entries) = &node.value else {
+            let help = key_list(schema).map(|keys| format!("keys here: {keys}"));
+            return self.wrong(node.mark, format!("keys with values (`key: value`) belong here, not {}", kind(node)), help);
+        };
+        for (key, value) in entries {
+            let Some(of_value) = of_key(schema, &key.text) else {
+                self.unknown(key, value, schema, path);
+                continue;
+            };
+            let path = if path.is_empty() { key.text.clone() } else { format!("{path}.{}", key.text) };
+            self.value(value, of_value, &path);
+        }
+        for key in schema["required"].as_array().into_iter().flatten().filter_map(Json::as_str) {
+            if node.get(key).is_none() {
+                let mark = (!path.is_empty()).then_some(node.mark);
+                let message = if path.is_empty() { format!("`{key}` is missing") } else { format!("`{path}` lacks `{key}`") };
+                let help = schema["properties"][key]["description"].as_str().map(|text| format!("{key}: {text}"));
+                self.out.missing.push(Mistake { mark, message, help });
+            }
+        }
+    }
+
+    fn unknown(&mut self, key: &yaml::Key, value: &Node, schema: &Json, path: &str) {
+        let known = || schema["properties"].as_object().into_iter().flatten();
+        let beside_secret = known().any(|(_, of_key)| resolve(of_key, self.root)["x-secret"] == true);
+        if beside_secret || schema["x-secret"] == true || secret_word(&key.text).is_some() {
+            self.hide(value);
+        }
+        let help = nearest(&key.text, known().map(|(name, _)| name.as_str()))
+            .map(|near| format!("did you mean `{near}`?"))
+            .or_else(|| key_list(schema).map(|keys| format!("keys here: {keys}")))
+            .or_else(|| Some("`cht-audit schema site` lists every key".to_owned()));
+        let place = if path.is_empty() { "the description".to_owned() } else { format!("`{}`", shown(path)) };
+        self.wrong(key.mark, format!("`{}` is not a key of {place}", shown(&key.text)), help);
+    }
+
+    /// A secret by reference. Anything else in its place may be the secret itself.
+    fn secret(&mut self, node: &Node, schema: &Json, path: &str) {
+        if node.entries().is_empty() && node.value != Value::Map(Vec::new()) {
+            self.hide(node);
+            let help = "write { env: CHT_AUDIT_NAME } or { file: name-of-a-file }, and change a secret that others may have seen";
+            return self.wrong(node.mark, "a secret does not belong into this file".to_owned(), Some(help.to_owned()));
+        }
+        // `{ env: [the secret itself] }`
+        node.entries().iter().filter(|(_, value)| value.as_text().is_none()).for_each(|(_, value)| self.hide(value));
+        self.map(node, schema, path);
+    }
+
+    fn hide(&mut self, node: &Node) {
+        self.out.secrets.push(node.mark);
+        node.items().iter().for_each(|item| self.hide(item));
+        node.entries().iter().for_each(|(key, value)| {
+            self.out.secrets.push(key.mark);
+            self.hide(value);
+        });
+    }
+
+    fn word(&mut self, node: &Node, words: &[&str]) {
+        let list = words.join(", ");
+        match node.as_text() {
+            Some(text) if words.contains(&text) => {}
+            Some(text) => {
+                let near = nearest(text, words.iter().copied()).map(|near| format!("did you mean `{near}`?"));
+                self.wrong(node.mark, format!("`{}` is not one of {list}", shown(text)), near);
+            }
+            None => self.wrong(node.mark, format!("one of {list} belongs here, not {}", kind(node)), None),
+        }
+    }
+
+    fn formatted(&mut self, node: &Node, format: &str) {
+        let text = node.as_text();
+        if let Some(Err(why)) = scalar::read(format, text.unwrap_or_default()) {
+            let message = text.map_or_else(|| format!("{why}, not {}", kind(node)), |text| format!("`{}`: {why}", shown(text)));
+            self.wrong(node.mark, message, None);
+        }
+    }
+
+    fn number(&mut self, node: &Node, schema: &Json) {
+        let Value::Scalar { text, plain } = &node.value else {
+            return self.wrong(node.mark, format!("a whole number belongs here, not {}", kind(node)), None);
+        };
+        let most = match schema["format"].as_str() {
+            Some("uint8") => u64::from(u8::MAX),
+            Some("uint16") => u64::from(u16::MAX),
+            _ => u64::from(u32::MAX),
+        };
+        // Read by serde_yaml itself, whose spellings of numbers (0x1f, +5, but not 010) are its own.
+        match yaml::typed::<u64>(node) {
+            Ok(number) if number <= most => {}
+            Ok(number) => self.wrong(node.mark, format!("{number} is more than {most}"), None),
+            Err(_) if !plain && text.parse::<u64>().is_ok() => {
+                self.wrong(node.mark, format!("`\"{}\"` is a text", shown(text)), Some("write the number without quotes".to_owned()));
+            }
+            Err(_) => self.wrong(node.mark, format!("`{}` is not a whole number from 0 to {most}", shown(text)), None),
+        }
+    }
+}
+
+fn has_type(schema: &Json, name: &str) -> bool {
+    match &schema["type"] {
+        Json::String(only) => only == name,
+        Json::Array(several) => several.iter().any(|one| one == name),
+        _ => false,
+    }
+}
+
+/// The words of a closed list.
+fn words(schema: &Json) -> Option<Vec<&str>> {
+    if let Some(words) = schema["enum"].as_array() {
+        return Some(words.iter().filter_map(Json::as_str).collect());
+    }
+    let choices = schema["oneOf"].as_array()?;
+    let mut words = Vec::new();
+    for choice in choices {
+        match choice["enum"].as_array() {
+            Some(several) => words.extend(several.iter().filter_map(Json::as_str)),
+            None => words.extend(choice["const"].as_str()),
+        }
+    }
+    Some(words)
+}
+
+/// The keys of a map, where they are few enough to be read.
+fn key_list(schema: &Json) -> Option<String> {
+    let properties = schema["properties"].as_object().filter(|keys| keys.len() <= 12)?;
+    Some(properties.keys().map(String::as_str).collect::<Vec<_>>().join(", "))
+}
+
+fn kind(node: &Node) -> &'static str {
+    match &node.value {
+        Value::Scalar { .. } if node.is_null() => "nothing",
+        Value::Scalar { .. } => "a single value",
+        Value::List(_) => "a list",
+        Value::Map(_) => "keys with values",
+    }
+}
+
+/// A text as it is repeated in a message: not longer than a line.
+pub(super) fn shown(text: &str) -> String {
+    if text.chars().count() <= 60 { text.to_owned() } else { text.chars().take(59).chain(['…']).collect() }
+}
+
+/// The known word that was probably meant.
+pub(super) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    if word.len() > 64 {
+        return None;
+    }
+    let plain = |word: &str| word.to_lowercase().replace('_', "-");
+    let word = plain(word);
+    known
+        .map(|candidate| (strsim::damerau_levenshtein(&word, &plain(candidate)), candidate))
+        .filter(|(distance, candidate)| *distance <= (candidate.len().max(word.len()) / 3).max(1))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
