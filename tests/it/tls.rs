@@ -144,12 +144,10 @@ impl Lab {
         let temp: String =
             ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].iter().map(|kind| format!("{kind}_temp_path {};\n", self.file(kind).display())).collect();
         let config = format!(
-            "daemon off; master_process off; pid {}; error_log stderr emerg;\nevents {{}}\nhttp {{ access_log off; {temp} return 204;\n\
-             ssl_ciphers DEFAULT:@SECLEVEL=0;\n{} }}\n",
+            "daemon off; master_process off; pid {}; error_log stderr emerg;\nevents {{}}\nhttp {{ access_log off; {temp} ssl_ciphers DEFAULT:@SECLEVEL=0;\n{} }}\n",
             self.file("pid").display(),
             blocks.concat().replace("PORT", &at.port().to_string())
-        )
-        .replace(" return 204;\n", "\n");
+        );
         let name = format!("nginx-{}.conf", at.port());
         self.write(&name, &config);
         (serve(Command::new(&self.nginx).args(["-e", "stderr", "-p"]).arg(self.dir.path()).arg("-c").arg(self.file(&name)), at), at)
@@ -324,5 +322,291 @@ async fn every_fault_is_told_apart() {
     // The same chains, with the private root given by hand.
     for (name, path) in [("private", Path::Trusted), ("privatemix", Path::Trusted), ("privatealone", Path::Incomplete), ("fine", Path::UnknownRoot)] {
         assert_eq!(seen(&lab.look(name, at, &["private-root"]).await).path, path, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_self_signed_certificate_of_the_cht_is_known_for_what_it_is() {
+    let Some(lab) = Lab::new() else { return };
+    // As `nginx/ssl-install.sh` of the CHT makes it, with a smaller key: no alternative name, a CA by openssl's default.
+    let subject = "/emailAddress=domains@medic.org/C=US/ST=California/L=San_Francisco/O=medic/OU=Information_Security/CN=test-nginx.dev.medicmobile.org";
+    lab.openssl(&["req", "-x509", "-nodes", "-newkey", "rsa:2048", "-days", "365", "-subj", subject, "-keyout", "cht.key", "-out", "cht.pem"]);
+    // What nginx of the CHT takes: secp384r1 and nothing else.
+    let more = "ssl_protocols TLSv1.2 TLSv1.3; ssl_ecdh_curve secp384r1; ssl_session_tickets off;";
+    let (_nginx, at) = lab.nginx(&[lab.block("cht", &["cht"], more)]);
+    let seen = lab.handshake("cht", at).await;
+    let leaf = &seen.chain[0];
+    assert_eq!((seen.path, seen.ordered, seen.name_matches, seen.version.as_str()), (Path::SelfSigned, true, false, "TLS 1.3"));
+    assert_eq!((leaf.common_name.as_deref(), leaf.organisation.as_deref()), (Some("test-nginx.dev.medicmobile.org"), Some("medic")));
+    assert_eq!((leaf.subject.clone(), leaf.self_issued, leaf.names.len()), (leaf.issuer.clone(), true, 0));
+    assert_eq!((leaf.key.as_str(), leaf.key_bits, leaf.signature.as_str()), ("RSA", 2048, "sha256WithRSAEncryption"));
+    assert_eq!(leaf.not_after.duration_since(leaf.not_before).as_hours(), 365 * 24);
+    // Nor does its own name match: no client looks at the common name any more.
+    let facts = look(lab.dir.path(), "test-nginx.dev.medicmobile.org", &[at], lab.roots(&[])).await.expect("it has an address");
+    assert!(!self::seen(&facts).name_matches);
+}
+
+#[tokio::test]
+async fn keys_and_staples() {
+    let Some(lab) = Lab::new() else { return };
+    let feature = "1.3.6.1.5.5.7.1.24=DER:30:03:02:01:05\n";
+    for (name, made) in [
+        ("ed25519", Made { key: &["ED25519"], ..leaf("ed25519") }),
+        ("p384", Made { key: &["EC", "-pkeyopt", "ec_paramgen_curve:P-384"], ..leaf("p384") }),
+        ("rsa3072", Made { key: &["RSA", "-pkeyopt", "rsa_keygen_bits:3072"], ..leaf("rsa3072") }),
+        // status_request_v2 (17) alone demands nothing.
+        ("feature", Made { extensions: "subjectAltName=DNS:feature.example.org\n1.3.6.1.5.5.7.1.24=DER:30:03:02:01:11\n".to_owned(), ..leaf("feature") }),
+        ("must", Made { extensions: format!("subjectAltName=DNS:must.example.org\n{feature}"), ..leaf("must") }),
+        ("eternal", Made { dates: (SINCE, "9999-12-31"), ..leaf("eternal") }),
+    ] {
+        lab.make(name, &made);
+    }
+    lab.openssl(&["ocsp", "-issuer", "intermediate.pem", "-cert", "must.pem", "-reqout", "ask.der"]);
+    let signer = ["-CA", "intermediate.pem", "-rsigner", "intermediate.pem", "-rkey", "intermediate.key"];
+    lab.openssl(&[&["ocsp", "-index", "index.txt", "-reqin", "ask.der", "-respout", "staple.der"], &signer[..]].concat());
+    let staple = format!("ssl_stapling on; ssl_stapling_file {};", lab.file("staple.der").display());
+    let (_nginx, at) = lab.nginx(&[
+        lab.block("ed25519", &["ed25519", "intermediate"], ""),
+        lab.block("p384", &["p384", "intermediate"], ""),
+        lab.block("rsa3072", &["rsa3072", "intermediate"], ""),
+        lab.block("feature", &["feature", "intermediate"], ""),
+        lab.block("eternal", &["eternal", "intermediate"], ""),
+        lab.block("must", &["must", "intermediate"], ""),
+        lab.block("stapled", &["must", "intermediate"], &staple),
+    ]);
+    for (name, key, bits) in [("ed25519", "Ed25519", 256), ("p384", "EC", 384), ("rsa3072", "RSA", 3072)] {
+        let seen = lab.handshake(name, at).await;
+        assert_eq!((seen.chain[0].key.as_str(), seen.chain[0].key_bits, seen.path), (key, bits, Path::Trusted), "{name}");
+    }
+    for (name, must_staple, stapled) in [("feature", false, false), ("must", true, false), ("stapled", true, true)] {
+        let seen = lab.handshake(name, at).await;
+        assert_eq!((seen.chain[0].must_staple, seen.stapled), (must_staple, stapled), "{name}");
+    }
+    let eternal = lab.handshake("eternal", at).await;
+    assert_eq!((eternal.chain[0].not_after, eternal.path), (jiff::Timestamp::MAX, Path::Trusted));
+}
+
+#[tokio::test]
+async fn versions_are_told() {
+    let Some(lab) = Lab::new() else { return };
+    lab.make("v", &leaf("v"));
+    let tls = |cause: &str| Outcome::<Handshake>::Missed(Cause::new(CauseKind::Tls, cause));
+    // What the server speaks; what is agreed, or the cause; the old version that is still accepted.
+    for (protocols, agreed, old) in [
+        ("TLSv1.3", Ok("TLS 1.3"), None),
+        ("TLSv1.2", Ok("TLS 1.2"), None),
+        ("TLSv1.1 TLSv1.2", Ok("TLS 1.2"), Some("TLS 1.1")),
+        ("TLSv1 TLSv1.1 TLSv1.2 TLSv1.3", Ok("TLS 1.3"), Some("TLS 1.1")),
+        ("TLSv1.1", Err("alert: protocol version"), Some("TLS 1.1")),
+        ("TLSv1", Err("alert: protocol version"), Some("TLS 1.0")),
+    ] {
+        let (_nginx, at) = lab.nginx(&[lab.block("v", &["v", "intermediate"], &format!("ssl_protocols {protocols};"))]);
+        let facts = lab.look("v", at, &["root"]).await;
+        match agreed {
+            Ok(version) => assert_eq!(seen(&facts).version, version, "{protocols}"),
+            Err(cause) => assert_eq!(facts.addresses["127.0.0.1"], tls(cause), "{protocols}"),
+        }
+        assert_eq!(facts.legacy, accepted(old), "{protocols}");
+    }
+    let one = "ssl_protocols TLSv1.2; ssl_ciphers ECDHE-ECDSA-AES128-GCM-SHA256;";
+    let (_nginx, at) = lab.nginx(&[lab.block("v", &["v", "intermediate"], one)]);
+    assert_eq!(lab.handshake("v", at).await.suite, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256");
+    // A server without any suite that is still in use.
+    let old = "ssl_protocols TLSv1.2; ssl_ciphers ECDHE-ECDSA-AES128-SHA;";
+    let (_nginx, at) = lab.nginx(&[lab.block("v", &["v", "intermediate"], old)]);
+    assert_eq!(lab.look("v", at, &[]).await.addresses["127.0.0.1"], tls("alert: handshake failure"));
+}
+
+#[tokio::test]
+async fn every_address_is_looked_at_and_an_address_can_be_the_host() {
+    let Some(lab) = Lab::new() else { return };
+    lab.make("one", &Made { extensions: "subjectAltName=DNS:one.example.org,IP:127.0.0.1\n".to_owned(), ..leaf("one") });
+    lab.make("two", &leaf("two"));
+    let (_one, first) = lab.nginx(&[lab.block("one", &["one", "intermediate"], "")]);
+    let (_two, second) = lab.nginx(&[lab.block("one", &["two"], "ssl_protocols TLSv1.3;")]);
+    let nobody = SocketAddr::from(([127, 0, 0, 2], free_port()));
+    let facts = look(lab.dir.path(), "one.example.org", &[nobody, first, second], lab.roots(&["root"])).await.expect("it has addresses");
+    let short: BTreeMap<_, _> =
+        facts.addresses.iter().map(|(at, look)| (at.clone(), look.facts().map(|seen| (seen.path, seen.name_matches)).map_err(|cause| cause.kind))).collect();
+    let expected = BTreeMap::from([
+        (first.to_string(), Ok((Path::Trusted, true))),
+        (second.to_string(), Ok((Path::Incomplete, false))),
+        ("127.0.0.2".to_owned(), Err(CauseKind::Refused)),
+    ]);
+    assert_eq!(short, expected);
+    assert!(matches!(facts.legacy, Some(Outcome::Seen(_))));
+
+    let mut reach = reach(lab.dir.path(), lab.roots(&["root"]));
+    let ask = TlsAsk { host: "127.0.0.1".to_owned(), port: first.port() };
+    assert!(seen(&tls::look(&ask, &reach).await.expect("it is an address")).name_matches);
+    reach.overrides.push(Override { host: "nowhere.example.org".to_owned(), port: 443, to: Vec::new() });
+    let ask = TlsAsk { host: "nowhere.example.org".to_owned(), port: 443 };
+    assert_eq!(tls::look(&ask, &reach).await.map_err(|cause| cause.kind), Err(CauseKind::NoAddress));
+    let ask = TlsAsk { host: "no host".to_owned(), port: 443 };
+    assert_eq!(tls::look(&ask, &reach).await.map_err(|cause| cause.kind), Err(CauseKind::NotUnderstood));
+}
+
+/// A server that hands each connection to `behave`, once a whole `ClientHello` has come where `reads`.
+fn misbehaving(reads: bool, behave: fn(TcpStream)) -> SocketAddr {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("loopback has a free port");
+    let at = listener.local_addr().expect("a bound listener has an address");
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            std::thread::spawn(move || {
+                let mut head = [0; 5];
+                if reads && stream.read_exact(&mut head).is_ok() {
+                    let mut body = vec![0; usize::from(u16::from_be_bytes([head[3], head[4]]))];
+                    let _ = stream.read_exact(&mut body);
+                }
+                behave(stream);
+            });
+        }
+    });
+    at
+}
+
+/// Waits for the other side to give up.
+fn hold(mut stream: TcpStream) {
+    let _ = stream.read_to_end(&mut Vec::new());
+}
+
+#[tokio::test]
+async fn servers_that_misbehave_are_told_apart_in_bounded_time() {
+    use CauseKind::{Broken, Refused, Timeout, Tls};
+    let cases = [
+        ("refuses", SocketAddr::from(([127, 0, 0, 1], free_port())), Refused, None),
+        ("hangs", misbehaving(false, hold), Timeout, Some(Err(Timeout))),
+        (
+            "drips",
+            misbehaving(true, |mut stream| {
+                // A long record, a byte at a time, until the other side gives up.
+                let (_never, wait) = mpsc::channel::<()>();
+                for byte in [22, 3, 3, 64, 0, 2, 0].into_iter().chain(std::iter::repeat(0)) {
+                    if stream.write_all(&[byte]).is_err() {
+                        break;
+                    }
+                    let _ = wait.recv_timeout(Duration::from_millis(40));
+                }
+            }),
+            Timeout,
+            // Eleven bytes are enough to see that no version of TLS was chosen.
+            Some(Err(Tls)),
+        ),
+        ("garbage", misbehaving(true, |mut stream| drop(stream.write_all(&[0xa5; 4096]))), Tls, Some(Err(Tls))),
+        ("plain HTTP", misbehaving(true, |mut stream| drop(stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n"))), Tls, Some(Err(Tls))),
+        ("closes", misbehaving(true, drop), Broken, Some(Err(Broken))),
+        // Closed with bytes unread: the system resets the connection.
+        ("resets", misbehaving(false, |stream| drop(stream.peek(&mut [0; 1]))), Broken, Some(Err(Broken))),
+        ("alerts", misbehaving(true, |mut stream| drop(stream.write_all(&[21, 3, 1, 0, 2, 2, 40]))), Tls, Some(Ok(None))),
+        (
+            "TLS 1.0, after a warning",
+            misbehaving(true, |mut stream| {
+                let _ = stream.write_all(&[21, 3, 1, 0, 2, 1, 112, 22, 3, 1, 0, 45, 2, 0, 0, 41, 3, 1]);
+                hold(stream);
+            }),
+            Timeout,
+            Some(Ok(Some("TLS 1.0".to_owned()))),
+        ),
+    ];
+    let base = tempfile::tempdir().expect("a folder for the test");
+    for (name, at, cause, legacy) in cases {
+        let mut reach = reach(base.path(), RootCertStore::empty());
+        reach.timeout = Duration::from_millis(500);
+        let begun = Instant::now();
+        let facts = tls::look(&TlsAsk { host: "127.0.0.1".to_owned(), port: at.port() }, &reach).await.expect("it is an address");
+        assert!(begun.elapsed() < Duration::from_secs(5), "{name}: {:?}", begun.elapsed());
+        assert_eq!(facts.addresses["127.0.0.1"].facts().map_err(|cause| cause.kind), Err(cause), "{name}");
+        let seen = facts.legacy.map(|outcome| outcome.facts().map(|old| old.accepted.clone()).map_err(|cause| cause.kind));
+        assert_eq!(seen, legacy, "{name}");
+    }
+}
+
+#[test]
+fn roots_are_the_hosts_and_those_given() {
+    let Some(lab) = Lab::new() else { return };
+    let (system, from) = tls::roots(None).expect("the system's or Mozilla's");
+    assert!(!system.is_empty() && from.contains(&system.len().to_string()), "{from}");
+    let (more, from) = tls::roots(Some(&lab.file("root.pem"))).expect("a file with a root");
+    assert_eq!(more.len(), system.len() + 1);
+    assert!(from.ends_with("and 1 of root.pem"), "{from}");
+    for (name, text) in [("empty.pem", ""), ("other.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")] {
+        lab.write(name, text);
+        assert_eq!(tls::roots(Some(&lab.file(name))).err(), Some(Cause::new(CauseKind::File, name)));
+    }
+    assert_eq!(tls::roots(Some(&lab.file("missing.pem"))).err(), Some(Cause::new(CauseKind::File, "missing.pem")));
+}
+
+#[test]
+fn hostile_certificates_are_bounded() {
+    let Some(lab) = Lab::new() else { return };
+    let names: Vec<String> = (0..300).map(|i| format!("DNS:{i}.example.org")).collect();
+    let subject = format!("/O={0}/OU={0}/OU={0}/OU={0}/CN=many", "x".repeat(64));
+    lab.make("many", &Made { subject, extensions: format!("subjectAltName={}\n", names.join(",")), ..leaf("many") });
+    // Intermediates of one name, each with a key of its own: every order of them is a path to try.
+    for i in 0..20 {
+        lab.make(&format!("same{i}"), &Made { subject: "/CN=same".to_owned(), ..ca("same", "same0") });
+    }
+    lab.make("lost", &Made { issuer: "same0".to_owned(), ..leaf("lost") });
+    let many = chain::certificate(&lab.der("many")).expect("it can be read");
+    assert_eq!((many.names.len(), many.names[99].as_str(), many.subject.chars().count()), (100, "99.example.org", 200));
+    let sent: Vec<_> = std::iter::once(lab.der("lost")).chain((0..20).map(|i| lab.der(&format!("same{i}")))).collect();
+    let begun = Instant::now();
+    let host = ServerName::try_from("lost.example.org").expect("a name");
+    let seen = chain::look(&sent, &host, &lab.roots(&["root"]));
+    assert_eq!((seen.chain.len(), seen.path), (16, Path::UnknownRoot));
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+}
+
+/// A real certificate in DER, to be spoilt.
+fn real() -> Option<Vec<u8>> {
+    let lab = Lab::new()?;
+    lab.make(
+        "real",
+        &Made { extensions: "subjectAltName=DNS:real.example.org,IP:192.0.2.1\n1.3.6.1.5.5.7.1.24=DER:30:03:02:01:05\n".to_owned(), ..leaf("real") },
+    );
+    Some(lab.der("real").to_vec())
+}
+
+#[test]
+fn no_certificate_makes_it_panic() {
+    let real = real().unwrap_or_default();
+    let spoilt = (prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6), any::<prop::sample::Index>()).prop_map(move |(bytes, cut)| {
+        let mut der = real.clone();
+        for (at, byte) in bytes.into_iter().filter(|_| !real.is_empty()) {
+            der[at.index(real.len())] = byte;
+        }
+        // Mostly whole, sometimes cut.
+        let length = if cut.index(4) == 0 && !der.is_empty() { cut.index(der.len()) } else { der.len() };
+        der.truncate(length);
+        der
+    });
+    let any_der = prop_oneof![3 => spoilt, 1 => prop::collection::vec(any::<u8>(), 0..300)];
+    let host = ServerName::try_from("real.example.org").expect("a name");
+    let roots = RootCertStore::empty();
+    proptest!(|(ders in prop::collection::vec(any_der, 0..4))| {
+        let sent: Vec<CertificateDer<'_>> = ders.into_iter().map(CertificateDer::from).collect();
+        let seen = chain::look(&sent, &host, &roots);
+        prop_assert!(seen.path != Path::Trusted && seen.path_until.is_none() && seen.chain.len() <= sent.len());
+        prop_assert!(!seen.ordered || seen.chain.len() == sent.len());
+        for certificate in &sent {
+            let _ = chain::certificate(certificate);
+        }
+    });
+}
+
+proptest! {
+    #[test]
+    fn no_answer_to_an_old_hello_makes_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..64), record in 20_u8..24, minor in 0_u8..5) {
+        let _ = legacy::answer(&bytes);
+        let framed = [&[record, 3, minor, 0, 2][..], &bytes].concat();
+        if let Some(Ok(old)) = legacy::answer(&framed) {
+            prop_assert!(old.accepted.is_none_or(|version| ["SSL 3.0", "TLS 1.0", "TLS 1.1"].contains(&version.as_str())));
+        }
+        // Only a longer answer may say more; what is said already stays.
+        for length in 0..framed.len() {
+            if let Some(early) = legacy::answer(&framed[..length]) {
+                prop_assert_eq!(Some(early), legacy::answer(&framed));
+            }
+        }
     }
 }
