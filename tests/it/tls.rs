@@ -271,6 +271,7 @@ async fn every_fault_is_told_apart() {
         // The root once more, signed by another that has ended: sent along for old clients.
         ("cross", Made { dates: past, ..ca("root", "private-root") }),
         ("sha1", Made { digest: "sha1", ..leaf("sha1") }),
+        ("v1", Made { extensions: String::new(), ..leaf("v1") }),
         ("rsa1024", Made { key: &["RSA", "-pkeyopt", "rsa_keygen_bits:1024"], ..leaf("rsa1024") }),
     ] {
         lab.make(name, &made);
@@ -302,6 +303,7 @@ async fn every_fault_is_told_apart() {
         ("outlives", &["outlives", "short-int"], trusted("2030-01-01"), true, true),
         ("crossed", &["fine", "intermediate", "cross"], trusted(UNTIL), true, false),
         ("sha1", &["sha1", "intermediate"], not(Path::BadSignature), true, true),
+        ("v1", &["v1", "intermediate"], not(Path::NotUsable), true, false),
         ("rsa1024", &["rsa1024", "intermediate"], not(Path::BadSignature), true, true),
     ];
     let blocks: Vec<_> = cases.iter().map(|(name, chain, ..)| lab.block(name, chain, "")).collect();
@@ -400,7 +402,9 @@ async fn versions_are_told() {
         ("TLSv1.1", Err("alert: protocol version"), Some("TLS 1.1")),
         ("TLSv1", Err("alert: protocol version"), Some("TLS 1.0")),
     ] {
-        let (_nginx, at) = lab.nginx(&[lab.block("v", &["v", "intermediate"], &format!("ssl_protocols {protocols};"))]);
+        // Whoever does not name the host is sent away.
+        let default = format!("server {{ listen 127.0.0.1:PORT ssl default_server; ssl_reject_handshake on; ssl_protocols {protocols}; }}");
+        let (_nginx, at) = lab.nginx(&[default, lab.block("v", &["v", "intermediate"], &format!("ssl_protocols {protocols};"))]);
         let facts = lab.look("v", at, &["root"]).await;
         match agreed {
             Ok(version) => assert_eq!(seen(&facts).version, version, "{protocols}"),
@@ -447,11 +451,12 @@ async fn every_address_is_looked_at_and_an_address_can_be_the_host() {
 }
 
 /// A server that hands each connection to `behave`, once a whole `ClientHello` has come where `reads`.
-fn misbehaving(reads: bool, behave: fn(TcpStream)) -> SocketAddr {
+fn misbehaving(reads: bool, behave: impl Fn(TcpStream) + Clone + Send + 'static) -> SocketAddr {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("loopback has a free port");
     let at = listener.local_addr().expect("a bound listener has an address");
     std::thread::spawn(move || {
         for mut stream in listener.incoming().map_while(Result::ok) {
+            let behave = behave.clone();
             std::thread::spawn(move || {
                 let mut head = [0; 5];
                 if reads && stream.read_exact(&mut head).is_ok() {
@@ -463,6 +468,38 @@ fn misbehaving(reads: bool, behave: fn(TcpStream)) -> SocketAddr {
         }
     });
     at
+}
+
+/// A server like `at` for newer hellos, and silent for old ones: closes after the hello, or resets the connection.
+fn old_ones_are_cut_off(at: SocketAddr, reset: bool) -> SocketAddr {
+    misbehaving(false, move |mut client| {
+        // Record and message header, then the version of the hello: 3.3 for TLS 1.2 and 1.3.
+        let mut head = [0; 11];
+        while client.peek(&mut head).is_ok_and(|length| (1..11).contains(&length)) {
+            std::thread::yield_now();
+        }
+        if head[9..] == [3, 3] {
+            let mut server = TcpStream::connect(at).expect("nginx listens");
+            let (mut from, mut to) = (client.try_clone().expect("a socket"), server.try_clone().expect("a socket"));
+            std::thread::spawn(move || std::io::copy(&mut from, &mut to).and_then(|_| to.shutdown(std::net::Shutdown::Both)));
+            let _ = std::io::copy(&mut server, &mut client);
+        } else if !reset {
+            let mut hello = vec![0; 5 + usize::from(u16::from_be_bytes([head[3], head[4]]))];
+            let _ = client.read_exact(&mut hello);
+        }
+    })
+}
+
+#[tokio::test]
+async fn a_plain_close_refuses_and_a_reset_says_nothing() {
+    let Some(lab) = Lab::new() else { return };
+    lab.make("cut", &leaf("cut"));
+    let (_nginx, at) = lab.nginx(&[lab.block("cut", &["cut", "intermediate"], "ssl_protocols TLSv1.2;")]);
+    let facts = lab.look("cut", old_ones_are_cut_off(at, false), &["root"]).await;
+    assert_eq!((seen(&facts).path, facts.legacy), (Path::Trusted, accepted(None)));
+    let facts = lab.look("cut", old_ones_are_cut_off(at, true), &["root"]).await;
+    let legacy = facts.legacy.as_ref().map(|outcome| outcome.facts().map_err(|cause| cause.kind));
+    assert_eq!((seen(&facts).path, legacy), (Path::Trusted, Some(Err(CauseKind::Broken))));
 }
 
 /// Waits for the other side to give up.
@@ -481,16 +518,13 @@ async fn servers_that_misbehave_are_told_apart_in_bounded_time() {
             misbehaving(true, |mut stream| {
                 // A long record, a byte at a time, until the other side gives up.
                 let (_never, wait) = mpsc::channel::<()>();
-                for byte in [22, 3, 3, 64, 0, 2, 0].into_iter().chain(std::iter::repeat(0)) {
-                    if stream.write_all(&[byte]).is_err() {
-                        break;
-                    }
-                    let _ = wait.recv_timeout(Duration::from_millis(40));
+                let mut byte = [22, 3, 3, 64, 0].into_iter().chain(std::iter::repeat(2));
+                while byte.next().is_some_and(|byte| stream.write_all(&[byte]).is_ok()) {
+                    let _ = wait.recv_timeout(Duration::from_millis(200));
                 }
             }),
             Timeout,
-            // Eleven bytes are enough to see that no version of TLS was chosen.
-            Some(Err(Tls)),
+            Some(Err(Timeout)),
         ),
         ("garbage", misbehaving(true, |mut stream| drop(stream.write_all(&[0xa5; 4096]))), Tls, Some(Err(Tls))),
         ("plain HTTP", misbehaving(true, |mut stream| drop(stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n"))), Tls, Some(Err(Tls))),
@@ -554,6 +588,7 @@ fn hostile_certificates_are_bounded() {
     let host = ServerName::try_from("lost.example.org").expect("a name");
     let seen = chain::look(&sent, &host, &lab.roots(&["root"]));
     assert_eq!((seen.chain.len(), seen.path), (16, Path::UnknownRoot));
+    eprintln!("HOSTILE {:?}", begun.elapsed());
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
 }
 
@@ -583,6 +618,8 @@ fn no_certificate_makes_it_panic() {
     let any_der = prop_oneof![3 => spoilt, 1 => prop::collection::vec(any::<u8>(), 0..300)];
     let host = ServerName::try_from("real.example.org").expect("a name");
     let roots = RootCertStore::empty();
+    let unreadable = chain::look(&[CertificateDer::from(vec![0x30, 0x03, 1, 2, 3])], &host, &roots);
+    assert_eq!(unreadable, Handshake::default(), "nothing is said of a certificate that cannot be read");
     proptest!(|(ders in prop::collection::vec(any_der, 0..4))| {
         let sent: Vec<CertificateDer<'_>> = ders.into_iter().map(CertificateDer::from).collect();
         let seen = chain::look(&sent, &host, &roots);
