@@ -1,14 +1,9 @@
 //! TLS against real servers. Every expected value follows from how the certificate was made.
 
-use std::{
-    collections::BTreeMap,
-    io::{Read, Write},
-    net::{SocketAddr, TcpListener, TcpStream},
-    path::{Path as File, PathBuf},
-    process::Command,
-    sync::mpsc,
-    time::{Duration, Instant},
-};
+mod hostile;
+mod lab;
+
+use std::{collections::BTreeMap, net::SocketAddr, path::Path as File};
 
 use cht_audit::{
     evidence::{
@@ -18,151 +13,13 @@ use cht_audit::{
     finding::{Cause, CauseKind},
     probe::{
         Override,
-        tls::{self, chain, legacy},
+        tls::{self, chain},
     },
 };
-use proptest::prelude::*;
-use rustls::{
-    RootCertStore,
-    pki_types::{CertificateDer, ServerName, pem::PemObject},
-};
-use tempfile::TempDir;
+use rustls::RootCertStore;
 
-use crate::support::{Running, free_port, program, reach, serve};
-
-const EC: &[&str] = &["EC", "-pkeyopt", "ec_paramgen_curve:P-256"];
-const CA: &str = "basicConstraints=critical,CA:TRUE\nkeyUsage=keyCertSign\n";
-const SINCE: &str = "2025-01-01";
-const UNTIL: &str = "2035-01-01";
-
-/// How one certificate is made.
-#[derive(Clone)]
-struct Made {
-    subject: String,
-    issuer: String,
-    key: &'static [&'static str],
-    dates: (&'static str, &'static str),
-    extensions: String,
-    digest: &'static str,
-}
-
-/// A certificate for `<name>.example.org`, without a fault.
-fn leaf(name: &str) -> Made {
-    Made {
-        subject: format!("/O=County/CN={name}.example.org"),
-        issuer: "intermediate".to_owned(),
-        key: EC,
-        dates: (SINCE, UNTIL),
-        extensions: format!("subjectAltName=DNS:{name}.example.org\n"),
-        digest: "sha256",
-    }
-}
-
-fn ca(name: &str, issuer: &str) -> Made {
-    Made { subject: format!("/O=Test/CN={name}"), issuer: issuer.to_owned(), extensions: CA.to_owned(), dates: ("2020-01-01", "2040-01-01"), ..leaf(name) }
-}
-
-/// A folder of certificates with a CA (`root`, `intermediate`), and an nginx that shows them.
-struct Lab {
-    openssl: PathBuf,
-    nginx: PathBuf,
-    dir: TempDir,
-}
-
-impl Lab {
-    /// `None` where the programs are not installed.
-    fn new() -> Option<Self> {
-        let lab = Self { openssl: program("openssl")?, nginx: program("nginx")?, dir: tempfile::tempdir().expect("a folder for the test") };
-        lab.write(
-            "ca.cnf",
-            &format!(
-                "[ca]\ndefault_ca=d\n[d]\ndatabase={0}/index.txt\nnew_certs_dir={0}\nrand_serial=yes\nunique_subject=no\npolicy=p\n[p]\ncommonName=optional\n\
-                 [req]\ndistinguished_name=n\n[n]\n",
-                lab.dir.path().display()
-            ),
-        );
-        lab.write("index.txt", "");
-        lab.make("root", &ca("root", "root"));
-        lab.make("intermediate", &ca("intermediate", "root"));
-        Some(lab)
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.dir.path().join(name)
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        std::fs::write(self.file(name), text).expect("the test's folder can be written");
-    }
-
-    fn openssl(&self, args: &[&str]) -> String {
-        let done = Command::new(&self.openssl).args(args).current_dir(self.dir.path()).output().expect("openssl runs");
-        assert!(done.status.success(), "openssl {args:?}: {}", String::from_utf8_lossy(&done.stderr));
-        String::from_utf8_lossy(&done.stdout).trim().to_owned()
-    }
-
-    /// Makes `<name>.key`, unless it is there, and `<name>.pem`, signed by `<issuer>`.
-    fn make(&self, name: &str, made: &Made) {
-        let (key, request, pem) = (format!("{name}.key"), format!("{name}.csr"), format!("{name}.pem"));
-        let date = |day: &str| format!("{}000000Z", day.replace('-', ""));
-        let (from, until) = (date(made.dates.0), date(made.dates.1));
-        if !self.file(&key).exists() {
-            self.openssl(&[&["genpkey", "-out", &key, "-algorithm"], made.key].concat());
-        }
-        self.openssl(&["req", "-new", "-config", "ca.cnf", "-key", &key, "-subj", &made.subject, "-out", &request]);
-        self.write("extensions", &made.extensions);
-        let sign = ["ca", "-batch", "-notext", "-preserveDN", "-config", "ca.cnf", "-extfile", "extensions", "-md", made.digest];
-        let (issuer_key, issuer) = (format!("{}.key", made.issuer), format!("{}.pem", made.issuer));
-        let by: &[&str] = if made.issuer == name { &["-selfsign", "-keyfile", &key] } else { &["-keyfile", &issuer_key, "-cert", &issuer] };
-        self.openssl(&[&sign[..], by, &["-startdate", &from, "-enddate", &until, "-in", &request, "-out", &pem]].concat());
-    }
-
-    fn der(&self, name: &str) -> CertificateDer<'static> {
-        CertificateDer::from_pem_file(self.file(&format!("{name}.pem"))).expect("openssl wrote a certificate")
-    }
-
-    fn roots(&self, names: &[&str]) -> RootCertStore {
-        let mut roots = RootCertStore::empty();
-        for name in names {
-            roots.add(self.der(name)).expect("a root that rustls takes");
-        }
-        roots
-    }
-
-    /// A server block for `<name>.example.org` that sends `chain` with the first one's key.
-    fn block(&self, name: &str, chain: &[&str], more: &str) -> String {
-        let pems: String = chain.iter().map(|name| std::fs::read_to_string(self.file(&format!("{name}.pem"))).expect("it was made")).collect();
-        self.write(&format!("{name}.chain"), &pems);
-        let (chain, key) = (self.file(&format!("{name}.chain")), self.file(&format!("{}.key", chain[0])));
-        let (chain, key) = (chain.display(), key.display());
-        format!("server {{ listen 127.0.0.1:PORT ssl; server_name {name}.example.org; ssl_certificate {chain}; ssl_certificate_key {key}; {more} }}\n")
-    }
-
-    /// Starts nginx with these server blocks on one port. Security level 0 lets it show what is wrong.
-    fn nginx(&self, blocks: &[String]) -> (Running, SocketAddr) {
-        let at = SocketAddr::from(([127, 0, 0, 1], free_port()));
-        let temp: String =
-            ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].iter().map(|kind| format!("{kind}_temp_path {};\n", self.file(kind).display())).collect();
-        let config = format!(
-            "daemon off; master_process off; pid {}; error_log stderr emerg;\nevents {{}}\nhttp {{ access_log off; {temp} ssl_ciphers DEFAULT:@SECLEVEL=0;\n{} }}\n",
-            self.file("pid").display(),
-            blocks.concat().replace("PORT", &at.port().to_string())
-        );
-        let name = format!("nginx-{}.conf", at.port());
-        self.write(&name, &config);
-        (serve(Command::new(&self.nginx).args(["-e", "stderr", "-p"]).arg(self.dir.path()).arg("-c").arg(self.file(&name)), at), at)
-    }
-
-    /// What the probe sees of `https://<name>.example.org` at `at`.
-    async fn look(&self, name: &str, at: SocketAddr, roots: &[&str]) -> TlsFacts {
-        look(self.dir.path(), &format!("{name}.example.org"), &[at], self.roots(roots)).await.expect("it has an address")
-    }
-
-    async fn handshake(&self, name: &str, at: SocketAddr) -> Handshake {
-        let facts = self.look(name, at, &["root"]).await;
-        facts.addresses["127.0.0.1"].facts().unwrap_or_else(|cause| panic!("{name}: {cause:?}")).clone()
-    }
-}
+use self::lab::{Lab, Made, SINCE, UNTIL, ca, leaf};
+use crate::support::{free_port, reach};
 
 async fn look(base: &File, host: &str, at: &[SocketAddr], roots: RootCertStore) -> Result<TlsFacts, Cause> {
     let mut reach = reach(base, roots);
@@ -248,7 +105,9 @@ async fn a_good_chain_shows_what_it_was_made_of() {
 async fn every_fault_is_told_apart() {
     let Some(lab) = Lab::new() else { return };
     let past = ("2020-01-01", "2021-01-01");
-    std::fs::copy(lab.file("root.key"), lab.file("cross.key")).expect("the root's key is there");
+    for (key, again) in [("root", "cross"), ("intermediate", "twin")] {
+        std::fs::copy(lab.file(&format!("{key}.key")), lab.file(&format!("{again}.key"))).expect("the key is there");
+    }
     let future = ("2035-01-01", "2036-01-01");
     for (name, made) in [
         ("fine", leaf("fine")),
@@ -270,6 +129,10 @@ async fn every_fault_is_told_apart() {
         ("outlives", Made { issuer: "short-int".to_owned(), ..leaf("outlives") }),
         // The root once more, signed by another that has ended: sent along for old clients.
         ("cross", Made { dates: past, ..ca("root", "private-root") }),
+        // The intermediate once more, with an earlier end.
+        ("twin", Made { dates: (SINCE, "2030-01-01"), ..ca("intermediate", "root") }),
+        ("private-brief", Made { dates: (SINCE, "2030-01-01"), ..ca("private-brief", "private-root") }),
+        ("brief", Made { issuer: "private-brief".to_owned(), ..leaf("brief") }),
         ("sha1", Made { digest: "sha1", ..leaf("sha1") }),
         ("v1", Made { extensions: String::new(), ..leaf("v1") }),
         ("rsa1024", Made { key: &["RSA", "-pkeyopt", "rsa_keygen_bits:1024"], ..leaf("rsa1024") }),
@@ -302,6 +165,9 @@ async fn every_fault_is_told_apart() {
         ("late", &["late", "old-int"], not(Path::NotUsable), true, true),
         ("outlives", &["outlives", "short-int"], trusted("2030-01-01"), true, true),
         ("crossed", &["fine", "intermediate", "cross"], trusted(UNTIL), true, false),
+        ("twopaths", &["fine", "twin", "intermediate"], trusted(UNTIL), false, false),
+        ("brief", &["brief", "private-brief"], not(Path::UnknownRoot), true, true),
+        ("gap", &["private", "private-int", "short-int"], not(Path::Incomplete), false, false),
         ("sha1", &["sha1", "intermediate"], not(Path::BadSignature), true, true),
         ("v1", &["v1", "intermediate"], not(Path::NotUsable), true, false),
         ("rsa1024", &["rsa1024", "intermediate"], not(Path::BadSignature), true, true),
@@ -322,7 +188,14 @@ async fn every_fault_is_told_apart() {
     assert_eq!(all["sha1"][0].signature, "ecdsa-with-SHA1");
     assert_eq!((all["rsa1024"][0].key.as_str(), all["rsa1024"][0].key_bits), ("RSA", 1024));
     // The same chains, with the private root given by hand.
-    for (name, path) in [("private", Path::Trusted), ("privatemix", Path::Trusted), ("privatealone", Path::Incomplete), ("fine", Path::UnknownRoot)] {
+    let private = [
+        ("private", Path::Trusted),
+        ("privatemix", Path::Trusted),
+        ("privatealone", Path::Incomplete),
+        ("fine", Path::UnknownRoot),
+        ("impostor", Path::BadSignature),
+    ];
+    for (name, path) in private {
         assert_eq!(seen(&lab.look(name, at, &["private-root"]).await).path, path, "{name}");
     }
 }
@@ -356,6 +229,7 @@ async fn keys_and_staples() {
         ("ed25519", Made { key: &["ED25519"], ..leaf("ed25519") }),
         ("p384", Made { key: &["EC", "-pkeyopt", "ec_paramgen_curve:P-384"], ..leaf("p384") }),
         ("rsa3072", Made { key: &["RSA", "-pkeyopt", "rsa_keygen_bits:3072"], ..leaf("rsa3072") }),
+        ("rsa2047", Made { key: &["RSA", "-pkeyopt", "rsa_keygen_bits:2047"], ..leaf("rsa2047") }),
         // status_request_v2 (17) alone demands nothing.
         ("feature", Made { extensions: "subjectAltName=DNS:feature.example.org\n1.3.6.1.5.5.7.1.24=DER:30:03:02:01:11\n".to_owned(), ..leaf("feature") }),
         ("must", Made { extensions: format!("subjectAltName=DNS:must.example.org\n{feature}"), ..leaf("must") }),
@@ -380,6 +254,7 @@ async fn keys_and_staples() {
         let seen = lab.handshake(name, at).await;
         assert_eq!((seen.chain[0].key.as_str(), seen.chain[0].key_bits, seen.path), (key, bits, Path::Trusted), "{name}");
     }
+    assert_eq!(chain::certificate(&lab.der("rsa2047")).map(|made| made.key_bits), Some(2047));
     for (name, must_staple, stapled) in [("feature", false, false), ("must", true, false), ("stapled", true, true)] {
         let seen = lab.handshake(name, at).await;
         assert_eq!((seen.chain[0].must_staple, seen.stapled), (must_staple, stapled), "{name}");
@@ -450,111 +325,6 @@ async fn every_address_is_looked_at_and_an_address_can_be_the_host() {
     assert_eq!(tls::look(&ask, &reach).await.map_err(|cause| cause.kind), Err(CauseKind::NotUnderstood));
 }
 
-/// A server that hands each connection to `behave`, once a whole `ClientHello` has come where `reads`.
-fn misbehaving(reads: bool, behave: impl Fn(TcpStream) + Clone + Send + 'static) -> SocketAddr {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("loopback has a free port");
-    let at = listener.local_addr().expect("a bound listener has an address");
-    std::thread::spawn(move || {
-        for mut stream in listener.incoming().map_while(Result::ok) {
-            let behave = behave.clone();
-            std::thread::spawn(move || {
-                let mut head = [0; 5];
-                if reads && stream.read_exact(&mut head).is_ok() {
-                    let mut body = vec![0; usize::from(u16::from_be_bytes([head[3], head[4]]))];
-                    let _ = stream.read_exact(&mut body);
-                }
-                behave(stream);
-            });
-        }
-    });
-    at
-}
-
-/// A server like `at` for newer hellos, and silent for old ones: closes after the hello, or resets the connection.
-fn old_ones_are_cut_off(at: SocketAddr, reset: bool) -> SocketAddr {
-    misbehaving(false, move |mut client| {
-        // Record and message header, then the version of the hello: 3.3 for TLS 1.2 and 1.3.
-        let mut head = [0; 11];
-        while client.peek(&mut head).is_ok_and(|length| (1..11).contains(&length)) {
-            std::thread::yield_now();
-        }
-        if head[9..] == [3, 3] {
-            let mut server = TcpStream::connect(at).expect("nginx listens");
-            let (mut from, mut to) = (client.try_clone().expect("a socket"), server.try_clone().expect("a socket"));
-            std::thread::spawn(move || std::io::copy(&mut from, &mut to).and_then(|_| to.shutdown(std::net::Shutdown::Both)));
-            let _ = std::io::copy(&mut server, &mut client);
-        } else if !reset {
-            let mut hello = vec![0; 5 + usize::from(u16::from_be_bytes([head[3], head[4]]))];
-            let _ = client.read_exact(&mut hello);
-        }
-    })
-}
-
-#[tokio::test]
-async fn a_plain_close_refuses_and_a_reset_says_nothing() {
-    let Some(lab) = Lab::new() else { return };
-    lab.make("cut", &leaf("cut"));
-    let (_nginx, at) = lab.nginx(&[lab.block("cut", &["cut", "intermediate"], "ssl_protocols TLSv1.2;")]);
-    let facts = lab.look("cut", old_ones_are_cut_off(at, false), &["root"]).await;
-    assert_eq!((seen(&facts).path, facts.legacy), (Path::Trusted, accepted(None)));
-    let facts = lab.look("cut", old_ones_are_cut_off(at, true), &["root"]).await;
-    let legacy = facts.legacy.as_ref().map(|outcome| outcome.facts().map_err(|cause| cause.kind));
-    assert_eq!((seen(&facts).path, legacy), (Path::Trusted, Some(Err(CauseKind::Broken))));
-}
-
-/// Waits for the other side to give up.
-fn hold(mut stream: TcpStream) {
-    let _ = stream.read_to_end(&mut Vec::new());
-}
-
-#[tokio::test]
-async fn servers_that_misbehave_are_told_apart_in_bounded_time() {
-    use CauseKind::{Broken, Refused, Timeout, Tls};
-    let cases = [
-        ("refuses", SocketAddr::from(([127, 0, 0, 1], free_port())), Refused, None),
-        ("hangs", misbehaving(false, hold), Timeout, Some(Err(Timeout))),
-        (
-            "drips",
-            misbehaving(true, |mut stream| {
-                // A long record, a byte at a time, until the other side gives up.
-                let (_never, wait) = mpsc::channel::<()>();
-                let mut byte = [22, 3, 3, 64, 0].into_iter().chain(std::iter::repeat(2));
-                while byte.next().is_some_and(|byte| stream.write_all(&[byte]).is_ok()) {
-                    let _ = wait.recv_timeout(Duration::from_millis(200));
-                }
-            }),
-            Timeout,
-            Some(Err(Timeout)),
-        ),
-        ("garbage", misbehaving(true, |mut stream| drop(stream.write_all(&[0xa5; 4096]))), Tls, Some(Err(Tls))),
-        ("plain HTTP", misbehaving(true, |mut stream| drop(stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n"))), Tls, Some(Err(Tls))),
-        ("closes", misbehaving(true, drop), Broken, Some(Err(Broken))),
-        // Closed with bytes unread: the system resets the connection.
-        ("resets", misbehaving(false, |stream| drop(stream.peek(&mut [0; 1]))), Broken, Some(Err(Broken))),
-        ("alerts", misbehaving(true, |mut stream| drop(stream.write_all(&[21, 3, 1, 0, 2, 2, 40]))), Tls, Some(Ok(None))),
-        (
-            "TLS 1.0, after a warning",
-            misbehaving(true, |mut stream| {
-                let _ = stream.write_all(&[21, 3, 1, 0, 2, 1, 112, 22, 3, 1, 0, 45, 2, 0, 0, 41, 3, 1]);
-                hold(stream);
-            }),
-            Timeout,
-            Some(Ok(Some("TLS 1.0".to_owned()))),
-        ),
-    ];
-    let base = tempfile::tempdir().expect("a folder for the test");
-    for (name, at, cause, legacy) in cases {
-        let mut reach = reach(base.path(), RootCertStore::empty());
-        reach.timeout = Duration::from_millis(500);
-        let begun = Instant::now();
-        let facts = tls::look(&TlsAsk { host: "127.0.0.1".to_owned(), port: at.port() }, &reach).await.expect("it is an address");
-        assert!(begun.elapsed() < Duration::from_secs(5), "{name}: {:?}", begun.elapsed());
-        assert_eq!(facts.addresses["127.0.0.1"].facts().map_err(|cause| cause.kind), Err(cause), "{name}");
-        let seen = facts.legacy.map(|outcome| outcome.facts().map(|old| old.accepted.clone()).map_err(|cause| cause.kind));
-        assert_eq!(seen, legacy, "{name}");
-    }
-}
-
 #[test]
 fn roots_are_the_hosts_and_those_given() {
     let Some(lab) = Lab::new() else { return };
@@ -568,82 +338,4 @@ fn roots_are_the_hosts_and_those_given() {
         assert_eq!(tls::roots(Some(&lab.file(name))).err(), Some(Cause::new(CauseKind::File, name)));
     }
     assert_eq!(tls::roots(Some(&lab.file("missing.pem"))).err(), Some(Cause::new(CauseKind::File, "missing.pem")));
-}
-
-#[test]
-fn hostile_certificates_are_bounded() {
-    let Some(lab) = Lab::new() else { return };
-    let names: Vec<String> = (0..300).map(|i| format!("DNS:{i}.example.org")).collect();
-    let subject = format!("/O={0}/OU={0}/OU={0}/OU={0}/CN=many", "x".repeat(64));
-    lab.make("many", &Made { subject, extensions: format!("subjectAltName={}\n", names.join(",")), ..leaf("many") });
-    // Intermediates of one name, each with a key of its own: every order of them is a path to try.
-    for i in 0..20 {
-        lab.make(&format!("same{i}"), &Made { subject: "/CN=same".to_owned(), ..ca("same", "same0") });
-    }
-    lab.make("lost", &Made { issuer: "same0".to_owned(), ..leaf("lost") });
-    let many = chain::certificate(&lab.der("many")).expect("it can be read");
-    assert_eq!((many.names.len(), many.names[99].as_str(), many.subject.chars().count()), (100, "99.example.org", 200));
-    let sent: Vec<_> = std::iter::once(lab.der("lost")).chain((0..20).map(|i| lab.der(&format!("same{i}")))).collect();
-    let begun = Instant::now();
-    let host = ServerName::try_from("lost.example.org").expect("a name");
-    let seen = chain::look(&sent, &host, &lab.roots(&["root"]));
-    assert_eq!((seen.chain.len(), seen.path), (16, Path::UnknownRoot));
-    eprintln!("HOSTILE {:?}", begun.elapsed());
-    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
-}
-
-/// A real certificate in DER, to be spoilt.
-fn real() -> Option<Vec<u8>> {
-    let lab = Lab::new()?;
-    lab.make(
-        "real",
-        &Made { extensions: "subjectAltName=DNS:real.example.org,IP:192.0.2.1\n1.3.6.1.5.5.7.1.24=DER:30:03:02:01:05\n".to_owned(), ..leaf("real") },
-    );
-    Some(lab.der("real").to_vec())
-}
-
-#[test]
-fn no_certificate_makes_it_panic() {
-    let real = real().unwrap_or_default();
-    let spoilt = (prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6), any::<prop::sample::Index>()).prop_map(move |(bytes, cut)| {
-        let mut der = real.clone();
-        for (at, byte) in bytes.into_iter().filter(|_| !real.is_empty()) {
-            der[at.index(real.len())] = byte;
-        }
-        // Mostly whole, sometimes cut.
-        let length = if cut.index(4) == 0 && !der.is_empty() { cut.index(der.len()) } else { der.len() };
-        der.truncate(length);
-        der
-    });
-    let any_der = prop_oneof![3 => spoilt, 1 => prop::collection::vec(any::<u8>(), 0..300)];
-    let host = ServerName::try_from("real.example.org").expect("a name");
-    let roots = RootCertStore::empty();
-    let unreadable = chain::look(&[CertificateDer::from(vec![0x30, 0x03, 1, 2, 3])], &host, &roots);
-    assert_eq!(unreadable, Handshake::default(), "nothing is said of a certificate that cannot be read");
-    proptest!(|(ders in prop::collection::vec(any_der, 0..4))| {
-        let sent: Vec<CertificateDer<'_>> = ders.into_iter().map(CertificateDer::from).collect();
-        let seen = chain::look(&sent, &host, &roots);
-        prop_assert!(seen.path != Path::Trusted && seen.path_until.is_none() && seen.chain.len() <= sent.len());
-        prop_assert!(!seen.ordered || seen.chain.len() == sent.len());
-        for certificate in &sent {
-            let _ = chain::certificate(certificate);
-        }
-    });
-}
-
-proptest! {
-    #[test]
-    fn no_answer_to_an_old_hello_makes_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..64), record in 20_u8..24, minor in 0_u8..5) {
-        let _ = legacy::answer(&bytes);
-        let framed = [&[record, 3, minor, 0, 2][..], &bytes].concat();
-        if let Some(Ok(old)) = legacy::answer(&framed) {
-            prop_assert!(old.accepted.is_none_or(|version| ["SSL 3.0", "TLS 1.0", "TLS 1.1"].contains(&version.as_str())));
-        }
-        // Only a longer answer may say more; what is said already stays.
-        for length in 0..framed.len() {
-            if let Some(early) = legacy::answer(&framed[..length]) {
-                prop_assert_eq!(Some(early), legacy::answer(&framed));
-            }
-        }
-    }
 }
