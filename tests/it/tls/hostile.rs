@@ -74,7 +74,7 @@ async fn a_plain_close_refuses_and_a_reset_says_nothing() {
     lab.make("cut", &leaf("cut"));
     let (_nginx, at) = lab.nginx(&[lab.block("cut", &["cut", "intermediate"], "ssl_protocols TLSv1.2;")]);
     let facts = lab.look("cut", old_ones_are_cut_off(at, false), &["root"]).await;
-    assert_eq!((seen(&facts).path, facts.legacy), (Path::Trusted, accepted(None)));
+    assert_eq!((seen(&facts).path, facts.legacy), (Path::Trusted, Some(accepted(None))));
     let facts = lab.look("cut", old_ones_are_cut_off(at, true), &["root"]).await;
     let legacy = facts.legacy.as_ref().map(|outcome| outcome.facts().map_err(|cause| cause.kind));
     assert_eq!((seen(&facts).path, legacy), (Path::Trusted, Some(Err(CauseKind::Broken))));

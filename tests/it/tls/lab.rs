@@ -123,8 +123,7 @@ impl Lab {
     /// Starts nginx with these server blocks on one port. Security level 0 lets it show what is wrong.
     pub(super) fn nginx(&self, blocks: &[String]) -> (Running, SocketAddr) {
         let at = SocketAddr::from(([127, 0, 0, 1], free_port()));
-        let temp: String =
-            ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].iter().map(|kind| format!("{kind}_temp_path {};\n", self.file(kind).display())).collect();
+        let temp = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(|kind| format!("{kind}_temp_path {};", self.file(kind).display())).join("\n");
         let config = format!(
             "daemon off; master_process off; pid {}; error_log stderr emerg;\nevents {{}}\nhttp {{ access_log off; {temp} ssl_ciphers DEFAULT:@SECLEVEL=0;\n{} }}\n",
             self.file("pid").display(),

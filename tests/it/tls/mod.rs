@@ -27,6 +27,9 @@ async fn look(base: &File, host: &str, at: &[SocketAddr], roots: RootCertStore) 
     tls::look(&TlsAsk { host: host.to_owned(), port: 443 }, &reach).await
 }
 
+/// Where a chain leads, and until when.
+type Leads = (Path, Option<jiff::Timestamp>);
+
 fn seen(facts: &TlsFacts) -> Handshake {
     facts.addresses["127.0.0.1"].facts().expect("the handshake goes through").clone()
 }
@@ -35,8 +38,8 @@ fn day(text: &str) -> jiff::Timestamp {
     format!("{text}T00:00:00Z").parse().expect("a day")
 }
 
-fn accepted(version: Option<&str>) -> Option<Outcome<LegacyTls>> {
-    Some(Outcome::Seen(LegacyTls { accepted: version.map(str::to_owned) }))
+fn accepted(version: Option<&str>) -> Outcome<LegacyTls> {
+    Outcome::Seen(LegacyTls { accepted: version.map(str::to_owned) })
 }
 
 #[tokio::test]
@@ -98,7 +101,7 @@ async fn a_good_chain_shows_what_it_was_made_of() {
         stapled: false,
     };
     assert_eq!(seen, expected);
-    assert_eq!(facts.legacy, accepted(None));
+    assert_eq!(facts.legacy, Some(accepted(None)));
 }
 
 #[tokio::test]
@@ -142,7 +145,7 @@ async fn every_fault_is_told_apart() {
     let trusted = |until| (Path::Trusted, Some(day(until)));
     let not = |path| (path, None);
     // Name, what is sent, where it leads and until when, in order, of the right name.
-    let cases: &[(&str, &[&str], (Path, Option<jiff::Timestamp>), bool, bool)] = &[
+    let cases: &[(&str, &[&str], Leads, bool, bool)] = &[
         ("fine", &["fine", "intermediate"], trusted(UNTIL), true, true),
         ("withroot", &["fine", "intermediate", "root"], trusted(UNTIL), true, false),
         ("expired", &["expired", "intermediate"], trusted("2021-01-01"), true, true),
@@ -285,7 +288,7 @@ async fn versions_are_told() {
             Ok(version) => assert_eq!(seen(&facts).version, version, "{protocols}"),
             Err(cause) => assert_eq!(facts.addresses["127.0.0.1"], tls(cause), "{protocols}"),
         }
-        assert_eq!(facts.legacy, accepted(old), "{protocols}");
+        assert_eq!(facts.legacy, Some(accepted(old)), "{protocols}");
     }
     let one = "ssl_protocols TLSv1.2; ssl_ciphers ECDHE-ECDSA-AES128-GCM-SHA256;";
     let (_nginx, at) = lab.nginx(&[lab.block("v", &["v", "intermediate"], one)]);
