@@ -10,6 +10,7 @@
 //!           Findings ──score──▶ Score ──▶ Report ──render──▶ bytes
 //! ```
 
+pub mod domain;
 pub mod evidence;
 pub mod finding;
 pub mod probe;

@@ -8,5 +8,6 @@ pub mod ports;
 pub mod reach;
 pub mod registration;
 pub mod tls;
+pub mod vantage;
 
 pub use reach::{Override, Reach};
