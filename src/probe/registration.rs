@@ -42,8 +42,9 @@ pub async fn look(ask: &RegistrationAsk, reach: &Reach) -> Result<RegistrationFa
     if !reach.phone_out {
         return Err(Cause::new(CauseKind::NotCollected, ask.domain.clone()));
     }
-    let mut bases: Vec<&String> = ask.rdap.iter().collect();
-    bases.sort_by_key(|base| !base.starts_with("https://")); // a stable sort: https first, else as listed
+    // A registry that has https is never asked without: whoever blocks the one could forge the other.
+    let secure = ask.rdap.iter().any(|base| base.starts_with("https://"));
+    let bases = ask.rdap.iter().filter(|base| !secure || base.starts_with("https://"));
     let mut failure = Cause::new(CauseKind::NotPublished, format!(".{}", ask.domain.rsplit('.').next().unwrap_or_default()));
     for base in bases {
         let asked = async { read(&ask.domain, &fetch(base, &ask.domain, reach).await?, base) };
@@ -133,11 +134,14 @@ fn http_cause(error: &reqwest::Error, host: &str) -> Cause {
         if inner.is::<rustls::Error>() {
             return Cause::new(CauseKind::Tls, host);
         }
-        if let Some(io) = inner.downcast_ref::<std::io::Error>() {
-            let tls = io.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()).is_some();
-            return if tls { Cause::new(CauseKind::Tls, host) } else { io_cause(io, host) };
-        }
-        source = inner.source();
+        source = match inner.downcast_ref::<std::io::Error>() {
+            // Its own `source` would pass over the error that it wraps.
+            Some(io) => match io.get_ref() {
+                Some(wrapped) => Some(wrapped),
+                None => return io_cause(io, host),
+            },
+            None => inner.source(),
+        };
     }
     Cause::new(CauseKind::Broken, host)
 }
@@ -153,7 +157,9 @@ pub fn read(domain: &str, body: &[u8], server: &str) -> Result<RegistrationFacts
     let strange = |what: &str| Cause::new(CauseKind::NotUnderstood, cut(what));
     let answer: Value = serde_json::from_slice(body).map_err(|_| strange(server))?;
     let (class, name) = (answer["objectClassName"].as_str(), answer["ldhName"].as_str());
-    if class.is_some_and(|class| !class.eq_ignore_ascii_case("domain")) || class.or(name).is_none() {
+    // A reserved name gets a 200 too: a name and a notice, and nothing that a registration leaves behind.
+    let is_registered = ["handle", "status", "events", "entities"].iter().any(|key| !answer[key].is_null());
+    if class.is_some_and(|class| !class.eq_ignore_ascii_case("domain")) || class.or(name).is_none() || !is_registered {
         return Err(strange(server));
     }
     if let Some(other) = name.filter(|name| !name.trim_end_matches('.').eq_ignore_ascii_case(domain)) {
@@ -195,13 +201,15 @@ fn status_words(written: &str) -> String {
     cut(&words)
 }
 
-/// The name of the first entity in the registrar's role: its own, else that of an entity within it.
+/// The name of the first entity in the registrar's role. Where it has none, a name within it (KeNIC has it on the abuse contact),
+/// else its handle (all that CZ.NIC gives).
 fn registrar(entities: &[Value]) -> Option<String> {
-    let is_registrar = |entity: &Value| list(&entity["roles"]).iter().any(|role| role.as_str().is_some_and(|role| role.eq_ignore_ascii_case("registrar")));
-    entities.iter().find(|entity| is_registrar(entity)).and_then(name)
+    let is_registrar = |entity: &&Value| list(&entity["roles"]).iter().any(|role| role.as_str().is_some_and(|role| role.eq_ignore_ascii_case("registrar")));
+    let registrar = entities.iter().find(is_registrar)?;
+    name(registrar).or_else(|| registrar["handle"].as_str().map(cut))
 }
 
-/// A nameless entity's parts are searched too; the depth is bounded by the JSON parser's own limit.
+/// The depth is bounded by the JSON parser's own limit.
 fn name(entity: &Value) -> Option<String> {
     let card = list(&entity["vcardArray"][1]);
     let full_name = card.iter().find(|property| property[0].as_str() == Some("fn")).and_then(|property| property[3].as_str());
