@@ -201,8 +201,8 @@ fn status_words(written: &str) -> String {
     cut(&words)
 }
 
-/// The name of the first entity in the registrar's role. Where it has none, a name within it (KeNIC has it on the abuse contact),
-/// else its handle (all that CZ.NIC gives).
+/// The name of the first entity in the registrar's role. Where it has none, a name within it (the Kenyan registry has it on the abuse contact),
+/// else its handle (all that the Czech registry gives).
 fn registrar(entities: &[Value]) -> Option<String> {
     let is_registrar = |entity: &&Value| list(&entity["roles"]).iter().any(|role| role.as_str().is_some_and(|role| role.eq_ignore_ascii_case("registrar")));
     let registrar = entities.iter().find(is_registrar)?;

@@ -3,7 +3,10 @@
 //! `county-health.example` is served twice: by "the zone's own server" with the lifetimes written below, and by "the resolver",
 //! where every lifetime has run down to 37 seconds, as in a cache.
 
+#![expect(clippy::unwrap_used, reason = "what cannot be set up fails its test")]
+
 use std::{
+    fmt::Write,
     net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket},
     process::Command,
     sync::{Arc, Mutex},
@@ -118,7 +121,7 @@ fn named(lifetime: Option<u32>) -> Option<Named> {
             format!("{name} {} IN {rest}\n", lifetime.map_or(ttl.to_owned(), |ttl| ttl.to_string()))
         });
         std::fs::write(dir.path().join(zone), lines.collect::<String>()).unwrap();
-        config.push_str(&format!("zone \"{zone}\" {{ type primary; file \"{zone}\"; }};\n"));
+        writeln!(config, "zone \"{zone}\" {{ type primary; file \"{zone}\"; }};").unwrap();
     }
     let file = dir.path().join("named.conf");
     std::fs::write(&file, config).unwrap();
@@ -217,8 +220,10 @@ async fn a_child_zone_has_its_own_servers_and_its_parents_caa() {
 
 #[tokio::test]
 async fn the_closest_caa_set_applies() {
+    /// Where, and what.
+    type Set = (&'static str, &'static [&'static str]);
     let Some((reach, _own, _resolver)) = county() else { return };
-    let cases: [(&str, Option<(&str, &[&str])>); 4] = [
+    let cases: [(&str, Option<Set>); 4] = [
         ("locked.county-health.example", Some(("locked.county-health.example", &[""]))), // nobody may issue
         ("mail.county-health.example", Some(("mail.county-health.example", &[]))),       // a set without issue restricts nobody
         ("alias.county-health.example", Some(("locked.county-health.example", &[""]))),  // an alias brings its target's
@@ -334,7 +339,8 @@ fn quick(resolver: SocketAddr, name_servers: &[(&str, SocketAddr)]) -> Reach {
 
 #[tokio::test]
 async fn a_resolver_that_fails_is_a_cause_within_the_timeout() {
-    let cases: [(fn(&Message) -> Say, &[CauseKind]); 4] = [
+    type Answer = fn(&Message) -> Say;
+    let cases: [(Answer, &[CauseKind]); 4] = [
         (|_| Say::Nothing, &[CauseKind::Timeout]),
         (|_| Say::Garbage, &[CauseKind::Timeout, CauseKind::Broken]),
         (|_| Say::Code(ResponseCode::ServFail), &[CauseKind::Broken]),
