@@ -56,6 +56,7 @@ locked  {300}        CAA   0 issue \";\"
 mail    {300}        A     192.0.2.10
 mail    {300}        CAA   0 iodef \"mailto:ict@county-health.example\"
 alias   {300}        CNAME locked
+hosted  {300}        CNAME hosting.example.
 text    {300}        TXT   \"no address\"
 nowhere {300}        CNAME gone
 ring    {300}        CNAME ring2
@@ -77,6 +78,7 @@ cht {900}  A   192.0.2.20
 const HOSTING: &str = "
 @   {7200}   SOA ns1.county-health.example. hostmaster 1 3600 600 86400 300
 @   {7200}   NS  ns1.county-health.example.
+@   {7200}   A   192.0.2.30
 cht {999999} A   192.0.2.30
 ";
 
@@ -216,6 +218,13 @@ async fn a_child_zone_has_its_own_servers_and_its_parents_caa() {
     assert_eq!(facts.name_servers, ["ns.clinic.county-health.example"]);
     assert_eq!(facts.ttl, Outcome::Seen(900));
     assert_eq!(facts.caa.facts().unwrap().as_ref().unwrap().at, "county-health.example");
+}
+
+#[tokio::test]
+async fn an_alias_of_a_zone_lies_in_its_own_zone() {
+    let Some((reach, _own, _resolver)) = county() else { return };
+    let facts = look("hosted.county-health.example", &reach).await.unwrap();
+    assert_eq!(facts.zone.as_deref(), Some("county-health.example"), "a question for its name servers is answered with those of its target");
 }
 
 #[tokio::test]
