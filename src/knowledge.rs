@@ -185,8 +185,20 @@ pub struct Rdap {
     pub gathered: Date,
     /// Where from.
     pub source: String,
-    /// Base addresses by top-level domain.
-    pub servers: BTreeMap<String, String>,
+    /// Base addresses by top-level domain, as IANA lists them.
+    pub iana: BTreeMap<String, String>,
+    /// Base addresses that IANA does not list; a starting table.
+    pub unconfirmed: BTreeMap<String, String>,
+    /// Top-level domains whose registry has no RDAP.
+    pub none: Vec<String>,
+}
+
+impl Rdap {
+    /// The RDAP servers of a top-level domain; none where none is known.
+    #[must_use]
+    pub fn servers(&self, top_level_domain: &str) -> Vec<String> {
+        self.iana.get(top_level_domain).or_else(|| self.unconfirmed.get(top_level_domain)).cloned().into_iter().collect()
+    }
 }
 
 /// The parts that `--knowledge FILE` may bring, each whole.

@@ -12,11 +12,17 @@
 
 pub mod catalogue;
 pub mod checks;
+pub mod cli;
+pub mod domain;
 pub mod embedded;
 pub mod evidence;
+pub mod explain;
 pub mod finding;
 pub mod knowledge;
+pub mod plan;
 pub mod probe;
+pub mod render;
+pub mod report;
 pub mod score;
 pub mod site;
 pub mod span;

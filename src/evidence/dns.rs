@@ -12,16 +12,19 @@ use super::Outcome;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct DnsFacts {
-    /// A and AAAA, sorted.
+    /// A and AAAA, sorted; never empty. Where only one of the two questions was answered, what that answer held.
     #[schemars(with = "Vec<String>")]
     pub addresses: Vec<IpAddr>,
-    /// Aliases that were followed, in order.
+    /// CNAME targets that were followed, in order, lower case.
     pub aliases: Vec<String>,
-    /// The shortest path's longest lifetime in seconds, as the zone's own servers give it (recursion off).
+    /// Seconds for which others may keep the old answer after a change, as one of the zone's own servers has it
+    /// (recursion off, authoritative answers only): the longest lifetime among the CNAMEs that were followed and the A and
+    /// AAAA records at their end. Where an alias leads out of the zone, or to what that server has
+    /// no authority for, its own lifetime is the last that counts: the site moves by changing that alias.
     pub ttl: Outcome<u32>,
-    /// The same as the resolver has it: what is left of it.
+    /// The same as the resolver has it, that is, what is left of it.
     pub resolver_ttl: Option<u32>,
-    /// The zone that holds the name.
+    /// The zone that holds the name: the closest level with name servers. `None` where it was not found; `ttl` says why.
     pub zone: Option<String>,
     /// The zone's name servers, sorted.
     pub name_servers: Vec<String>,
@@ -41,7 +44,8 @@ impl<T> Default for Outcome<T> {
 pub struct Caa {
     /// The name that holds it.
     pub at: String,
-    /// The domains of the authorities that may issue; an empty text stands for "nobody".
+    /// The domains of the authorities that may issue, lower case, without parameters; an empty text stands for "nobody".
+    /// An empty list restricts nobody: the set holds other properties only (`issuewild`, `iodef`).
     pub issue: Vec<String>,
 }
 
@@ -52,25 +56,25 @@ pub struct RegistrationFacts {
     /// When the registration ends; `None` where the registry publishes no date.
     #[schemars(with = "Option<String>")]
     pub expires: Option<Timestamp>,
-    /// The registry's status words, lower case.
+    /// The registry's status words in RDAP's form, lower case: `redemption period`, `pending delete`, …
     pub statuses: Vec<String>,
     /// The registrar.
     pub registrar: Option<String>,
-    /// The address that answered.
+    /// The base address that was asked and answered.
     pub server: String,
 }
 
-/// TCP connects to a short list.
+/// TCP connects to a short list, each port on every address of the host; each port is in exactly one list, each sorted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PortsFacts {
     /// Where from.
     pub vantage: super::Vantage,
-    /// The address that was asked.
+    /// The host as the description has it: an IP address or a name.
     pub address: String,
-    /// Accepted.
+    /// Some address accepted.
     pub open: Vec<u16>,
-    /// Refused by the host.
+    /// Every address refused.
     pub closed: Vec<u16>,
-    /// No answer, or unreachable: a firewall, or nothing there.
+    /// None accepted, and some address did not answer or was out of reach: a firewall, or nothing there.
     pub silent: Vec<u16>,
 }

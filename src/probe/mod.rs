@@ -8,6 +8,7 @@ pub mod ports;
 pub mod reach;
 pub mod registration;
 pub mod tls;
+pub mod vantage;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -170,6 +170,8 @@ impl Reach {
         options.ndots = 0;
         options.use_hosts_file = hosts_file;
         options.recursion_desired = recursion;
+        // Without it every lifetime is cut to a day, and a name that is pinned for a week looks like one of a day.
+        options.positive_max_ttl = Some(Duration::from_secs(u64::from(u32::MAX)));
         builder.build().map_err(|_| Cause::new(CauseKind::Broken, "DNS"))
     }
 }
