@@ -69,7 +69,7 @@ impl Monitoring {
     /// Nothing that needs the database could be computed: a dead database behind a 200.
     #[must_use]
     pub fn is_database_away(&self) -> bool {
-        let is_text = |path: &&String| path.starts_with("version.") || path.ends_with(".name");
+        let is_text = |path: &&String| path.starts_with("version.") || path.rsplit('.').next() == Some("name");
         let clocks = ["date.current", "date.uptime"];
         let missing = self.not_computed.iter().filter(|path| !is_text(path) && !clocks.contains(&path.as_str())).count();
         self.couchdb.is_none() && self.numbers > 0 && missing == self.numbers

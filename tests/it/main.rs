@@ -2,6 +2,7 @@
 //!
 //! Everything runs on loopback. A test that needs a program of the system asks [`support::program`] for it.
 
+mod captured;
 mod cht;
 mod dns;
 mod files;

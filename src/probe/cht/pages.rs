@@ -205,7 +205,7 @@ pub(super) async fn start_page(client: &mut Client, site: &Url) -> Result<StartP
     if hop_on_same_host(&start, site).is_some() {
         return Ok(facts);
     }
-    if start.status != 200 || !is_from_api(&start) {
+    if start.status != 200 || !is_html(&start.media_type()) || !is_from_api(&start) {
         return Err(start.refusal());
     }
     let admin = client.get(ADMIN_APP, HTML).await?;
