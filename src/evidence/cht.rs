@@ -59,10 +59,22 @@ pub struct Monitoring {
     pub users_over_limit: Option<u64>,
     /// Users who connected within the interval asked for (30 days).
     pub connected_users: Option<u64>,
-    /// How many numbers the answer holds.
+    /// How many numbers the answer holds that the server asks its database for; its own clock and uptime are not among
+    /// them.
     pub numbers: usize,
     /// The dotted paths of the numbers that are -1 and the texts that are empty: what the server could not compute.
     pub not_computed: Vec<String>,
+}
+
+impl Monitoring {
+    /// Nothing that needs the database could be computed: a dead database behind a 200.
+    #[must_use]
+    pub fn is_database_away(&self) -> bool {
+        let is_text = |path: &&String| path.starts_with("version.") || path.rsplit('.').next() == Some("name");
+        let clocks = ["date.current", "date.uptime"];
+        let missing = self.not_computed.iter().filter(|path| !is_text(path) && !clocks.contains(&path.as_str())).count();
+        self.couchdb.is_none() && self.numbers > 0 && missing == self.numbers
+    }
 }
 
 /// One database in the monitoring answer.
@@ -75,9 +87,10 @@ pub struct Database {
     pub fragmentation_percent: Option<u64>,
     /// Bytes of the database files (4.12 and later).
     pub file_bytes: Option<u64>,
-    /// Bytes of its view indexes, and of its search indexes on 5.x.
+    /// Bytes of its view indexes, and of its search indexes on 5.x; `None` where any of them is unknown.
     pub index_bytes: Option<u64>,
-    /// How many search indexes it has; `None` where the answer has no such list (before 5.0).
+    /// How many search indexes it has; `None` where the answer has no such list (before 5.0), or while `docs` is
+    /// unknown too.
     pub search_indexes: Option<u64>,
 }
 
@@ -130,9 +143,9 @@ pub struct DeployInfo {
 pub struct AnonymousAnswer {
     /// The HTTP status.
     pub status: u16,
-    /// Refused by the CHT or CouchDB: a 401 or 403, or a redirect to the login page.
+    /// Refused by the CHT or CouchDB: a 401 or 403, or a redirect to the login page. A 404 is neither this nor the next.
     pub refused: bool,
-    /// A 200 whose body is CouchDB's own answer: open to strangers.
+    /// A 200 whose body is CouchDB's own answer or front end: open to strangers.
     pub couchdb_answered: bool,
 }
 
@@ -140,11 +153,11 @@ pub struct AnonymousAnswer {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct StartPage {
-    /// The HTTP status.
+    /// The HTTP status of `/`.
     pub status: u16,
-    /// The redirect leads to this server's login page.
+    /// It leads to this server's login page; since 4.0 `/` is the same for everybody, and the admin app does.
     pub to_login: bool,
-    /// Cookies that were set.
+    /// Cookies that were set on the way.
     pub cookies: Vec<SetCookie>,
 }
 
@@ -173,7 +186,7 @@ pub struct Cors {
 pub struct ExpressMetrics {
     /// Route labels that hold a user's name (counted; the names are not kept).
     pub user_names: u64,
-    /// Finished first steps of a sync (`/api/v1/replication/get-ids`).
+    /// Finished first steps of a sync (`/api/v1/replication/get-ids`, answered with a 2xx).
     pub syncs: u64,
     /// Those under 180 seconds.
     pub syncs_satisfied: u64,

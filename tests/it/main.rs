@@ -3,6 +3,7 @@
 //! Everything runs on loopback. A test that needs a program of the system asks [`support::program`] for it.
 
 mod cases;
+mod captured;
 mod cht;
 mod contract;
 mod dns;
