@@ -12,6 +12,7 @@
 
 pub mod evidence;
 pub mod finding;
+pub mod hash;
 pub mod probe;
 pub mod site;
 pub mod yaml;
