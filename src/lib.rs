@@ -18,6 +18,7 @@ pub mod embedded;
 pub mod evidence;
 pub mod explain;
 pub mod finding;
+pub mod hash;
 pub mod knowledge;
 pub mod plan;
 pub mod probe;

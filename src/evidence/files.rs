@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 pub struct ComposeFacts {
     /// By service name.
     pub services: BTreeMap<String, Service>,
-    /// What could not be followed, naming the file: `extends`, `include`, a variable without a value.
+    /// What could not be followed, as `<file>: <what>`: `extends base.yml`, `include more.yml`, `web.deploy.restart_policy`,
+    /// `${NAME}` for a variable without a value that something kept here depends on, `${NAME:?}` for one without which
+    /// Compose refuses to start, and ports or volumes that are not understood.
     pub not_followed: Vec<String>,
 }
 
@@ -31,6 +33,12 @@ pub struct Service {
     pub mounts: Vec<Mount>,
     /// Started only with one of these profiles; empty for always.
     pub profiles: Vec<String>,
+    /// The name that the file gives the container; without it Compose makes one of project, service and number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub container_name: Option<String>,
+    /// It shares the host's network: whatever it listens on is open on the host, without `ports`.
+    #[serde(default)]
+    pub host_network: bool,
 }
 
 /// A port that a container publishes on its host.
@@ -42,6 +50,22 @@ pub struct PublishedPort {
     pub host: Option<u16>,
     /// The container's port.
     pub container: u16,
+    /// What is spoken on it.
+    #[serde(default)]
+    pub protocol: Protocol,
+}
+
+/// The protocol of a published port.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Protocol {
+    /// TCP.
+    #[default]
+    Tcp,
+    /// UDP.
+    Udp,
+    /// SCTP.
+    Sctp,
 }
 
 /// A mount of a container.
@@ -116,17 +140,20 @@ pub struct CronJob {
     pub kind: JobKind,
     /// The program that tells: `borg`, `restic`, `certbot`, …
     pub tool: String,
-    /// `docker exec` or `docker compose exec` with a terminal (`-t`, `-it`): fails under cron.
+    /// `docker exec -it` and the like: cron has no terminal, so it fails. (`-t` alone works, and Compose v2 finds out itself.)
     pub wants_terminal: bool,
+    /// A `%` without a backslash before it: cron ends the command there and hands the rest to it as input, quoted or not.
+    #[serde(default)]
+    pub cut_at_percent: bool,
     /// The container that `docker exec` names.
     pub container: Option<String>,
     /// It reloads or restarts nginx.
     pub reloads_nginx: bool,
-    /// A passphrase or password stands in the line itself.
+    /// A passphrase or password stands in the line itself, or in a variable set above it.
     pub secret_in_line: bool,
-    /// Folders and files that the line names as arguments, to tell what is backed up.
+    /// Folders and files that a backup reads, at most 20; not where it writes to. Those of another host without its name.
     pub paths: Vec<String>,
-    /// It tells a heartbeat service (an `http` address is called after success).
+    /// It tells a heartbeat service: an `http` address is called after success, or with the exit status.
     pub heartbeat: bool,
 }
 

@@ -1,1 +1,0 @@
-//! Tests of this part; see the module of the same name.
