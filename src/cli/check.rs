@@ -249,7 +249,8 @@ fn record(path: &Path, evidence: &Evidence, outcome: &mut Outcome) {
 
 /// Looks at everything that was asked.
 async fn look(prepared: &Prepared, network: &NetworkArgs, interrupted: &mut bool, signal: std::pin::Pin<Box<dyn Future<Output = ()> + Send>>) -> Result<Evidence, Outcome> {
-    let (roots, _) = probe::tls::roots(network.ca_file.as_deref()).map_err(|error| Outcome::refused(exit::INPUT, error))?;
+    let (roots, _) = probe::tls::roots(network.ca_file.as_deref())
+        .map_err(|cause| Outcome::refused(exit::INPUT, format!("--ca-file cannot be used: {}. Name a file of PEM certificates.", cause.detail)))?;
     let mut reach = Reach::new(prepared.loaded.base.clone(), Arc::new(roots));
     if let Some(timeout) = network.timeout {
         reach.timeout = timeout;
@@ -261,7 +262,10 @@ async fn look(prepared: &Prepared, network: &NetworkArgs, interrupted: &mut bool
     reach.file_roots.clone_from(&prepared.loaded.file_roots);
     reach.vantage = match network.vantage {
         Some(vantage) => vantage,
-        None => probe::vantage::of_run(prepared.loaded.site.said.hosts.iter().filter_map(|host| host.address.as_deref())),
+        None => {
+            let hosts = prepared.loaded.site.said.hosts.iter().filter_map(|host| host.address.as_deref()?.parse().ok());
+            probe::vantage::seen_from(&hosts.collect::<Vec<_>>())
+        }
     };
     let signalled = async {
         signal.await;

@@ -24,7 +24,7 @@ pub(super) fn list() -> Outcome {
         Err(outcome) => return outcome,
     };
     let mut table = Table::new();
-    table.load_style(TableStyle::nothing()).set_content_arrangement(ContentArrangement::Disabled);
+    table.load_style(TableStyle::new()).set_content_arrangement(ContentArrangement::Disabled);
     for check in catalogue.considerations.iter().flat_map(|it| &it.checks) {
         let tiers: Vec<String> = check.tiers.iter().map(|tier| explain::word(tier)).collect();
         table.add_row([check.id.clone(), explain::word(&check.severity), explain::word(&check.best), tiers.join(","), texts.plain(&format!("{}.title", check.id))]);

@@ -157,7 +157,7 @@ impl Page<'_> {
     fn considerations(&mut self, report: &Report) {
         self.heading("The nine considerations");
         let mut table = Table::new();
-        table.apply_style(TableStyle::nothing()).set_content_arrangement(ContentArrangement::Disabled);
+        table.load_style(TableStyle::new()).set_content_arrangement(ContentArrangement::Disabled);
         for it in &report.considerations {
             let [measured, documented, claimed, none] = report.bases(&it.id);
             let rests = format!("{measured} measured, {documented} documented, {claimed} said, {none} unknown");

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     evidence::address::is_forbidden,
-    span::{Span, Unit},
+    span::Unit,
     yaml::{Mark, Mistake, Node, Value},
 };
 

@@ -52,8 +52,9 @@ const MAX_CA_FILE: u64 = 4 * 1024 * 1024;
 pub async fn look(ask: &TlsAsk, reach: &Reach) -> Result<TlsFacts, Cause> {
     let name = ServerName::try_from(ask.host.clone()).map_err(|_| Cause::new(CauseKind::NotUnderstood, chain::cut(&ask.host)))?;
     let addresses = reach.addresses(&ask.host, ask.port).await?;
-    let mut looks: Vec<_> = stream::iter(addresses.iter().take(MAX_ADDRESSES))
-        .map(|to| async { (*to, look_at(*to, &name, reach).await) })
+    let name_of = &name;
+    let mut looks: Vec<_> = stream::iter(addresses.clone().into_iter().take(MAX_ADDRESSES))
+        .map(|to| async move { (to, look_at(to, name_of, reach).await) })
         .buffer_unordered(AT_ONCE)
         .collect()
         .await;
