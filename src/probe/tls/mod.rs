@@ -50,11 +50,11 @@ const MAX_CA_FILE: u64 = 4 * 1024 * 1024;
 /// # Errors
 /// Why no address could be asked. An address that fails is told in the facts.
 pub async fn look(ask: &TlsAsk, reach: &Reach) -> Result<TlsFacts, Cause> {
-    let name = ServerName::try_from(ask.host.clone()).map_err(|_| Cause::new(CauseKind::NotUnderstood, chain::cut(&ask.host)))?;
+    let name = &ServerName::try_from(ask.host.clone()).map_err(|_| Cause::new(CauseKind::NotUnderstood, chain::cut(&ask.host)))?;
     let addresses = reach.addresses(&ask.host, ask.port).await?;
-    let name_of = &name;
-    let mut looks: Vec<_> = stream::iter(addresses.clone().into_iter().take(MAX_ADDRESSES))
-        .map(|to| async move { (to, look_at(to, name_of, reach).await) })
+    let mut looks: Vec<_> = stream::iter(addresses.clone())
+        .take(MAX_ADDRESSES)
+        .map(|to| async move { (to, look_at(to, name, reach).await) })
         .buffer_unordered(AT_ONCE)
         .collect()
         .await;
@@ -63,7 +63,7 @@ pub async fn look(ask: &TlsAsk, reach: &Reach) -> Result<TlsFacts, Cause> {
     let finished = looks.iter().find(|(_, look)| matches!(look, Look::Finished(_)));
     let asked = finished.or_else(|| looks.iter().find(|(_, look)| matches!(look, Look::Failed(_))));
     let legacy = match asked {
-        Some((to, look)) => Some(legacy::look(*to, &name, matches!(look, Look::Finished(_)), reach).await.into()),
+        Some((to, look)) => Some(legacy::look(*to, name, matches!(look, Look::Finished(_)), reach).await.into()),
         None => None,
     };
     let left_out = addresses.iter().skip(MAX_ADDRESSES).map(|to| (*to, Look::NoConnection(Cause::new(CauseKind::NotCollected, to.to_string()))));

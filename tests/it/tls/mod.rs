@@ -324,6 +324,13 @@ async fn every_address_is_looked_at_and_an_address_can_be_the_host() {
     reach.overrides.push(Override { host: "nowhere.example.org".to_owned(), port: 443, to: Vec::new() });
     let ask = TlsAsk { host: "nowhere.example.org".to_owned(), port: 443 };
     assert_eq!(tls::look(&ask, &reach).await.map_err(|cause| cause.kind), Err(CauseKind::NoAddress));
+    // A name with very many addresses: those that nobody looked at are told. Runs on another thread, as a collector would.
+    let crowd: Vec<_> = (1..=40).map(|host| SocketAddr::from(([127, 0, 1, host], nobody.port()))).collect();
+    let base = lab.dir.path().to_owned();
+    let task = tokio::spawn(async move { look(&base, "crowd.example.org", &crowd, RootCertStore::empty()).await });
+    let crowd = task.await.expect("it ends").expect("it has addresses").addresses;
+    let count = |kind| crowd.values().filter(|look| look.facts().is_err_and(|cause| cause.kind == kind)).count();
+    assert_eq!((count(CauseKind::Refused), count(CauseKind::NotCollected), crowd.len()), (32, 8, 40));
     let ask = TlsAsk { host: "no host".to_owned(), port: 443 };
     assert_eq!(tls::look(&ask, &reach).await.map_err(|cause| cause.kind), Err(CauseKind::NotUnderstood));
 }
