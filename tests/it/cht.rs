@@ -690,8 +690,10 @@ fn no_tls_at_all() {
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             let mut stream = stream;
-            let _ = stream.read(&mut [0; 64]);
+            let _ = stream.read(&mut [0; 4096]);
             let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+            // until the client has read it and hung up
+            let _ = stream.read_to_end(&mut Vec::new());
         }
     });
     let looked = look_with(&format!("https://{eager}"), &[Monitor, Login], &hasty());
