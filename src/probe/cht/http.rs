@@ -123,7 +123,10 @@ impl Answer {
             300..=399 => {
                 // A query may carry a token of somebody's login; host and path are enough to see where it leads.
                 let to = self.header(LOCATION.as_str()).unwrap_or_default();
-                let to = to.split(['?', '#']).next().unwrap_or_default();
+                let to = Url::parse(to).map_or_else(
+                    |_| to.split(['?', '#']).next().unwrap_or_default().to_owned(),
+                    |url| format!("{}://{}{}", url.scheme(), authority(&url), url.path()),
+                );
                 return Cause::new(CauseKind::Status, kept(&format!("{status} {to}")));
             }
             429 => CauseKind::RateLimited,
