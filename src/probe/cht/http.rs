@@ -123,7 +123,10 @@ impl Answer {
             300..=399 => {
                 // A query may carry a token of somebody's login; host and path are enough to see where it leads.
                 let to = self.header(LOCATION.as_str()).unwrap_or_default();
-                let to = to.split(['?', '#']).next().unwrap_or_default();
+                let to = Url::parse(to).map_or_else(
+                    |_| to.split(['?', '#']).next().unwrap_or_default().to_owned(),
+                    |url| format!("{}://{}{}", url.scheme(), authority(&url), url.path()),
+                );
                 return Cause::new(CauseKind::Status, kept(&format!("{status} {to}")));
             }
             429 => CauseKind::RateLimited,
@@ -201,7 +204,8 @@ impl Client {
     /// `Broken` where the client cannot be built.
     pub(super) fn plain(site: &Url, address: SocketAddr, reach: &Reach) -> Result<Self, Cause> {
         let broken = || Cause::new(CauseKind::Broken, address.to_string());
-        let http = http_client(reach)?.build().map_err(|_| broken())?;
+        // Two requests: no connection is worth keeping, and none can go stale in between.
+        let http = http_client(reach)?.pool_max_idle_per_host(0).build().map_err(|_| broken())?;
         let origin = Url::parse(&format!("http://{address}/")).map_err(|_| broken())?;
         let authority = site.host_str().unwrap_or_default().to_owned();
         Ok(Self { http, origin, authority, timeout: reach.timeout, may_repeat: false, unanswered: 0, given_up: None })
@@ -267,7 +271,12 @@ impl Client {
                 break;
             }
         }
-        Ok(Answer { status, headers, body, cut, at, took: began.elapsed() })
+        let took = began.elapsed();
+        if !cut {
+            // The connection goes back to its pool in a task of its own; asked at once, the next request would open another.
+            sleep(Duration::from_millis(1)).await;
+        }
+        Ok(Answer { status, headers, body, cut, at, took })
     }
 }
 
@@ -326,16 +335,23 @@ fn cause(error: &reqwest::Error, authority: &str, path: &str) -> Cause {
     if error.is_timeout() {
         return Cause::new(CauseKind::Timeout, format!("{authority}{path}"));
     }
-    if error.is_decode() {
-        return Cause::new(CauseKind::NotUnderstood, path);
-    }
     let mut source = error.source();
     while let Some(inner) = source {
-        if let Some(io) = inner.downcast_ref::<io::Error>() {
+        if let Some(mut io) = inner.downcast_ref::<io::Error>() {
+            // An I/O error hides what it wraps from its `source`.
+            while let Some(wrapped) = io.get_ref().and_then(<dyn Error + Send + Sync>::downcast_ref) {
+                io = wrapped;
+            }
             // A connection that ends within the handshake has no error of TLS to show.
             let tls =
                 io.get_ref().is_some_and(<dyn Error + Send + Sync>::is::<rustls::Error>) || (error.is_connect() && io.kind() == io::ErrorKind::UnexpectedEof);
-            return if tls { Cause::new(CauseKind::Tls, authority) } else { io_cause(io, authority) };
+            // What cannot be unpacked arrived whole.
+            let garbled = error.is_decode() && io.kind() == io::ErrorKind::InvalidData;
+            return match (tls, garbled) {
+                (true, _) => Cause::new(CauseKind::Tls, authority),
+                (_, true) => Cause::new(CauseKind::NotUnderstood, path),
+                _ => io_cause(io, authority),
+            };
         }
         source = inner.source();
     }

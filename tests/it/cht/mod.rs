@@ -1,5 +1,9 @@
 //! The CHT over HTTP: what each real or reconstructed answer leads to, and what bad servers cannot do.
 
+mod hostile;
+mod monitoring;
+mod port80;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     io::{Read, Write},
@@ -49,7 +53,7 @@ fn hasty() -> Reach {
     reach
 }
 
-fn run<T>(future: impl Future<Output = T>) -> T {
+fn run<T>(future: impl Future<Output = T> + Send) -> T {
     tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime").block_on(future)
 }
 
@@ -86,7 +90,7 @@ fn seen(looked: &Looked) -> BTreeSet<ChtPart> {
     looked.iter().filter(|(_, entry)| matches!(entry.result, Outcome::Seen(_))).map(|(part, _)| *part).collect()
 }
 
-fn monitoring(looked: &Looked) -> &Monitoring {
+fn monitored(looked: &Looked) -> &Monitoring {
     match facts(looked, Monitor) {
         ChtFacts::Monitoring(facts) => facts,
         other => panic!("{other:?}"),
@@ -104,16 +108,12 @@ fn captured_monitoring() -> Value {
     serde_json::from_str(&capture_body("cht-core-5.2.0/monitoring-v2-interval")).expect("the capture is JSON")
 }
 
-fn serve_monitoring(value: &Value) -> Option<Served> {
-    serve_captures(vec![("/api/v2/monitoring", capture_with("cht-core-5.2.0/monitoring-v2-interval", &value.to_string()))])
-}
-
 #[test]
 fn a_healthy_cht() {
     let Some(served) = serve_captures(vec![]) else { return };
     let looked = look(&served, &OVER_TLS);
 
-    let monitoring = monitoring(&looked);
+    let monitoring = monitored(&looked);
     let captured = captured_monitoring();
     assert_eq!((monitoring.api, monitoring.app.as_deref(), monitoring.couchdb.as_deref()), (2, Some("5.2.0"), Some("3.5.0")));
     assert_eq!(monitoring.databases.keys().collect::<Vec<_>>(), ["medic", "sentinel", "users", "usersmeta"]);
@@ -248,104 +248,6 @@ fn an_answer_answers_its_own_question_only() {
     }
 }
 
-/// CHT 4.9: no sizes, no lists of indexes, no replication failures.
-#[test]
-fn an_older_cht() {
-    let mut value = captured_monitoring();
-    value["version"]["app"] = json!("4.9.0");
-    value.as_object_mut().expect("an object").remove("replication_failure");
-    for (_, database) in value["couchdb"].as_object_mut().expect("an object") {
-        let database = database.as_object_mut().expect("an object");
-        for key in ["sizes", "view_indexes", "nouveau_indexes"] {
-            database.remove(key);
-        }
-    }
-    let Some(served) = serve_monitoring(&value) else { return };
-    let looked = look(&served, &[Monitor]);
-    let medic = &monitoring(&looked).databases["medic"];
-    assert_eq!((medic.file_bytes, medic.index_bytes, medic.search_indexes), (None, None, None));
-    assert!(medic.docs.is_some() && medic.fragmentation_percent.is_some());
-    assert_eq!(monitoring(&looked).not_computed, Vec::<String>::new());
-}
-
-#[test]
-fn version_1_of_the_api_where_version_2_is_unknown() {
-    // 404, and the 401 of a CHT that takes the path for one of CouchDB's
-    for unknown in [capture("cht-core-5.2.0/wellknown-assetlinks"), capture("cht-core-5.2.0/couch-all-dbs-anon")] {
-        let Some(served) = serve_captures(vec![("/api/v2/monitoring", unknown)]) else { return };
-        let looked = look(&served, &[Monitor]);
-        assert_eq!((monitoring(&looked).api, monitoring(&looked).app.as_deref()), (1, Some("5.2.0")));
-        assert_eq!(served.paths(), ["/api/v2/monitoring", "/api/v1/monitoring"]);
-    }
-    // a 401 of somebody else, and an outage, are no reason to ask twice
-    for other in [reply("401 Unauthorized", "text/html", "login"), reply("403 Forbidden", "application/json", "{}")] {
-        let Some(served) = serve_captures(vec![("/api/v2/monitoring", other)]) else { return };
-        assert_eq!(missed(&look(&served, &[Monitor]), Monitor).0, CauseKind::Status);
-        assert_eq!(served.paths(), ["/api/v2/monitoring"]);
-    }
-}
-
-/// As seen with a frozen CouchDB: a 200 whose numbers are -1, whose names are empty and whose lists are too.
-#[test]
-fn a_dead_database_behind_a_200() {
-    fn kill(value: &mut Value) {
-        match value {
-            Value::Number(_) => *value = json!(-1),
-            Value::String(text) => text.clear(),
-            Value::Array(list) => list.clear(),
-            Value::Object(map) => map.values_mut().for_each(kill),
-            _ => {}
-        }
-    }
-    let mut value = captured_monitoring();
-    let (date, app) = (value["date"].clone(), value["version"]["app"].clone());
-    kill(&mut value);
-    value["date"] = date;
-    value["version"]["app"] = app;
-    value["version"]["node"] = json!("v22.23.3");
-    let Some(served) = serve_monitoring(&value) else { return };
-    let looked = look(&served, &[Monitor]);
-    let facts = monitoring(&looked);
-    assert_eq!((facts.app.as_deref(), facts.couchdb.as_deref()), (Some("5.2.0"), None));
-    assert_eq!((facts.sentinel_backlog, facts.users_over_limit, facts.connected_users), (None, None, None));
-    assert!(facts.databases.values().all(|database| *database == Database::default()), "{facts:?}");
-    assert_eq!(facts.databases.len(), 4);
-    assert!(facts.uptime_seconds.is_some() && facts.clock_skew_ms.is_some());
-    assert!(facts.is_database_away());
-    for path in ["version.couchdb", "couchdb.medic.name", "couchdb.users.sizes.file", "sentinel.backlog", "messaging.outgoing.last_hundred.muted.denied"] {
-        assert!(facts.not_computed.iter().any(|known| known == path), "{path}");
-    }
-    // numbers, four names and the version
-    assert_eq!(facts.not_computed.len(), facts.numbers + 5);
-}
-
-#[test]
-fn one_value_that_could_not_be_computed() {
-    let mut value = captured_monitoring();
-    value["couchdb"]["medic"]["view_indexes"][2]["sizes"]["file"] = json!(-1);
-    value["couchdb"]["medic"]["nouveau_indexes"] = json!([]);
-    value["date"]["current"] = json!("now");
-    let Some(served) = serve_monitoring(&value) else { return };
-    let looked = look(&served, &[Monitor]);
-    let facts = monitoring(&looked);
-    assert_eq!(facts.not_computed, ["couchdb.medic.view_indexes.2.sizes.file", "date.current"]);
-    assert_eq!((facts.databases["medic"].index_bytes, facts.databases["medic"].search_indexes), (None, Some(0)));
-    assert_eq!(facts.clock_skew_ms, None);
-    assert!(!facts.is_database_away());
-}
-
-#[test]
-fn hostile_texts_are_cut_and_cleaned() {
-    let mut value = captured_monitoring();
-    value["version"]["app"] = json!(format!("5.2\u{1b}[31m\u{7}\n{}", "9".repeat(5000)));
-    value["couchdb"]["evil\u{1b}[31m"] = json!({"doc_count": -1});
-    let Some(served) = serve_monitoring(&value) else { return };
-    let looked = look(&served, &[Monitor]);
-    let app = monitoring(&looked).app.as_deref().expect("a text");
-    assert!(app.starts_with("5.2[31m99") && app.chars().count() == 200, "{app}");
-    assert_eq!(monitoring(&looked).databases.len(), 4);
-}
-
 /// Which tier is down, by status, media type and body.
 #[test]
 fn which_tier_is_down() {
@@ -365,7 +267,11 @@ fn which_tier_is_down() {
         (reply("200 OK", "application/json", "{\"ok\":"), CauseKind::NotUnderstood, "application/json"),
         (reply("200 OK", "application/json", "[1,2]"), CauseKind::NotUnderstood, "application/json"),
         (reply("204 No Content", "application/json", ""), CauseKind::NotUnderstood, "application/json"),
-        (whole("HTTP/1.1 302 Found\nLocation: https://portal.example/login?token=s3cret#x", b""), CauseKind::Status, "302 https://portal.example/login"),
+        (
+            whole("HTTP/1.1 302 Found\nLocation: https://me:s3cret@portal.example/login?token=s3cret#x", b""),
+            CauseKind::Status,
+            "302 https://portal.example/login",
+        ),
         (capture("cht-core-5.2.0/couch-utils-anon"), CauseKind::Status, "302 /medic/login"),
     ];
     for (answer, kind, detail) in cases {
@@ -441,7 +347,7 @@ fn one_failed_probe_is_not_an_outage() {
         return;
     };
     let looked = look_with(&served.url(), &[Monitor], &hasty());
-    assert_eq!(monitoring(&looked).app.as_deref(), Some("5.2.0"));
+    assert_eq!(monitored(&looked).app.as_deref(), Some("5.2.0"));
     assert_eq!(served.paths().len(), 2);
 }
 
@@ -580,126 +486,6 @@ fn metrics_that_name_users() {
     assert!(!format!("{looked:?}").contains("amina"));
 }
 
-/// What misbehaving servers do to a look: the kind of every part's cause, within bounded time.
-fn misbehaving(kind: CauseKind, answer: impl Fn(&mut Connection) + Send + Sync + 'static) {
-    let Some(served) = serve_tls(move |connection, _| {
-        answer(connection);
-        false
-    }) else {
-        return;
-    };
-    let started = Instant::now();
-    let looked = look_with(&served.url(), &OVER_TLS, &hasty());
-    for part in OVER_TLS.into_iter().filter(|part| *part != Anonymous) {
-        assert_eq!(missed(&looked, part).0, kind, "{part:?}: {:?}", looked[&part]);
-    }
-    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
-}
-
-#[test]
-fn a_server_that_hangs() {
-    misbehaving(CauseKind::Timeout, |connection| {
-        let _ = connection.read(&mut [0; 1]);
-    });
-}
-
-#[test]
-fn a_server_that_drips() {
-    misbehaving(CauseKind::Timeout, |connection| {
-        let _ = connection.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n{");
-        while connection.write_all(b" ").and_then(|()| connection.flush()).is_ok() {
-            std::thread::sleep(Duration::from_millis(50));
-        }
-    });
-}
-
-#[test]
-fn a_server_of_garbage() {
-    misbehaving(CauseKind::Broken, |connection| {
-        let _ = connection.write_all(&[0xff; 4096]);
-    });
-}
-
-#[test]
-fn a_server_that_hangs_up() {
-    misbehaving(CauseKind::Broken, |_| {});
-    misbehaving(CauseKind::Broken, |connection| {
-        let _ = connection.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"version\"");
-    });
-}
-
-#[test]
-fn a_server_without_end() {
-    let body = format!(
-        "HTTP/1.1 200 OK\r\nX-Download-Options: noopen\r\nX-DNS-Prefetch-Control: off\r\nContent-Type: {{type}}\r\nTransfer-Encoding: chunked\r\n\r\n10000\r\n{}\r\n",
-        " ".repeat(0x10000)
-    );
-    for (part, media_type) in [(Monitor, "application/json"), (Login, "text/html"), (Policy, "text/html"), (Metrics, "text/plain")] {
-        let start = body.replace("{type}", media_type);
-        let Some(served) = serve_tls(move |connection, _| {
-            let piece = &start.as_bytes()[start.find("10000").unwrap_or_default()..];
-            let mut open = connection.write_all(start.as_bytes()).is_ok();
-            while open {
-                open = connection.write_all(piece).is_ok();
-            }
-            false
-        }) else {
-            return;
-        };
-        assert_eq!(missed(&look(&served, &[part]), part), (CauseKind::TooLarge, "1048576"), "{part:?}");
-    }
-}
-
-#[test]
-fn a_bomb() {
-    let Some(gzip) = program("gzip") else { return };
-    let made = Command::new("sh").arg("-c").arg(format!("head -c 200000000 /dev/zero | {} -9", gzip.display())).output().expect("gzip runs");
-    assert!(made.status.success() && made.stdout.len() < 300_000);
-    let Some(served) = serve_captures(vec![("*", whole("HTTP/1.1 200 OK\nContent-Type: application/json\nContent-Encoding: gzip", &made.stdout))]) else {
-        return;
-    };
-    let started = Instant::now();
-    assert_eq!(missed(&look(&served, &[Monitor]), Monitor).0, CauseKind::TooLarge);
-    assert!(started.elapsed() < Duration::from_secs(5));
-}
-
-#[test]
-fn what_claims_to_be_gzip() {
-    let Some(served) = serve_captures(vec![("*", whole("HTTP/1.1 200 OK\nContent-Type: application/json\nContent-Encoding: gzip", b"{\"version\":{}}"))])
-    else {
-        return;
-    };
-    assert_eq!(missed(&look(&served, &[Monitor]), Monitor).0, CauseKind::NotUnderstood);
-}
-
-#[test]
-fn nobody_listens() {
-    let url = format!("https://127.0.0.1:{}", free_port());
-    let looked = look_with(&url, &[Monitor, Login, Start], &hasty());
-    assert!([Monitor, Login, Start].iter().all(|part| missed(&looked, *part).0 == CauseKind::Refused), "{looked:?}");
-}
-
-#[test]
-fn no_tls_at_all() {
-    let plain = raw_server(|stream, _| {
-        let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
-    });
-    // A ClientHello holds no empty line: this one answers at once, as a plain server does
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let eager = listener.local_addr().expect("an address");
-    std::thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let mut stream = stream;
-            let _ = stream.read(&mut [0; 64]);
-            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
-        }
-    });
-    let looked = look_with(&format!("https://{eager}"), &[Monitor, Login], &hasty());
-    assert_eq!((missed(&looked, Monitor).0, missed(&looked, Login).0), (CauseKind::Tls, CauseKind::Tls));
-    let looked = look_with(&format!("https://{plain}"), &[Monitor, Login], &hasty());
-    assert_eq!((missed(&looked, Monitor).0, missed(&looked, Login).0), (CauseKind::Timeout, CauseKind::Timeout));
-}
-
 #[test]
 fn an_address_that_is_none() {
     for url in ["http://cht.example.org", "cht.example.org", "https://", "\u{1b}[31m"] {
@@ -722,7 +508,7 @@ fn another_place_to_look_at() {
         let mut reach = reach();
         reach.overrides = vec![Override { host: host.to_owned(), port, to: vec![SocketAddr::from(([127, 0, 0, 1], served.port))] }];
         let looked = look_with(url, &[Monitor], &reach);
-        assert_eq!(monitoring(&looked).app.as_deref(), Some("5.2.0"), "{url}");
+        assert_eq!(monitored(&looked).app.as_deref(), Some("5.2.0"), "{url}");
         assert!(served.heads().last().is_some_and(|head| head.to_ascii_lowercase().contains(&format!("host: {authority}\r\n"))), "{url}");
     }
 }
@@ -755,73 +541,4 @@ fn what_is_done_is_kept() {
         tokio::select! { () = look => panic!("the login page hangs"), () = deadline => {} }
     });
     assert_eq!(done.into_inner().expect("one thread"), [Monitor]);
-}
-
-/// Port 80 of 127.0.0.1, played by `answer`.
-fn port_80(answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) -> Looked {
-    let address = raw_server(move |stream, head| {
-        assert!(head.contains("host: 127.0.0.1\r\n"), "{head}");
-        let _ = stream.write_all(&answer(head));
-    });
-    let mut reach = hasty();
-    reach.overrides = vec![Override { host: "127.0.0.1".to_owned(), port: 80, to: vec![address] }];
-    look_with("https://127.0.0.1:8443", &[Port80, AcmePath], &reach)
-}
-
-fn plain(looked: &Looked) -> &PlainHttp {
-    match facts(looked, Port80) {
-        ChtFacts::PlainHttp(map) => map["127.0.0.1"].facts().expect("port 80 was seen"),
-        other => panic!("{other:?}"),
-    }
-}
-
-fn acme(looked: &Looked) -> (u16, Option<&str>) {
-    match facts(looked, AcmePath) {
-        ChtFacts::AcmePath(map) => map["127.0.0.1"].facts().map(|acme| (acme.status, acme.certificate_mode.as_deref())).expect("port 80 was seen"),
-        other => panic!("{other:?}"),
-    }
-}
-
-#[test]
-fn port_80_of_a_cht() {
-    let looked = port_80(|head| {
-        if head.starts_with("GET /.well-known/acme-challenge/ ") {
-            reply("200 OK", "text/html", "CERTIFICATE_MODE AUTO_GENERATE\n")
-        } else {
-            capture("front/http-301")
-        }
-    });
-    assert_eq!(plain(&looked), &PlainHttp { status: 301, to_https: true, content: false });
-    assert_eq!(acme(&looked), (200, Some("AUTO_GENERATE")));
-}
-
-#[test]
-fn port_80_of_others() {
-    let to = |location: &'static str| port_80(move |_| whole(&format!("HTTP/1.1 302 Found\nLocation: {location}"), b"<html>"));
-    for elsewhere in ["http://127.0.0.1/", "https://portal.example/", "/login", "javascript:alert(1)", "::"] {
-        assert_eq!(plain(&to(elsewhere)), &PlainHttp { status: 302, to_https: false, content: false }, "{elsewhere}");
-    }
-    let looked = port_80(|_| reply("200 OK", "text/html", "CERTIFICATE_MODE <script>"));
-    assert_eq!((plain(&looked), acme(&looked)), (&PlainHttp { status: 200, to_https: false, content: true }, (200, None)));
-    let looked = port_80(|_| reply("404 Not Found", "text/html", "CERTIFICATE_MODE AUTO_GENERATE"));
-    assert_eq!((plain(&looked).content, acme(&looked)), (false, (404, None)));
-    let looked = port_80(|_| reply("200 OK", "text/html", ""));
-    assert!(!plain(&looked).content);
-    // more than is read is content all the same
-    let looked = port_80(|_| reply("200 OK", "text/html", &"x".repeat(3 << 20)));
-    assert!(plain(&looked).content);
-}
-
-#[test]
-fn port_80_on_several_addresses() {
-    let alive = raw_server(|stream, _| {
-        let _ = stream.write_all(&capture("front/http-301"));
-    });
-    let mut reach = hasty();
-    let dead = SocketAddr::from(([127, 0, 0, 2], free_port()));
-    reach.overrides = vec![Override { host: "cht.example.org".to_owned(), port: 80, to: vec![alive, dead] }];
-    let looked = look_with("https://cht.example.org", &[Port80, AcmePath], &reach);
-    let ChtFacts::PlainHttp(answers) = facts(&looked, Port80) else { panic!("port 80") };
-    assert_eq!(answers["127.0.0.1"].facts().map(|answer| answer.status), Ok(301));
-    assert_eq!(answers["127.0.0.2"].facts().expect_err("nobody listens").kind, CauseKind::Refused);
 }
