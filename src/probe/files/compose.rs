@@ -18,8 +18,8 @@ use super::{Reach, cut, env, instances::tree, variables::fill};
 
 /// What all texts of a run together may grow to by their variables, in bytes.
 const ROOM: usize = 16 << 20;
-/// Most ports of one service; a range can stand for 65,536.
-const PORTS: usize = 2000;
+/// Most ports, mounts and profiles together; one range of ports can stand for 65,535.
+const ENTRIES: usize = 5000;
 /// Most notes.
 const NOTES: usize = 100;
 /// Kept of one text, in characters.
@@ -34,7 +34,7 @@ const CHARACTERS: usize = 300;
 /// `NotUnderstood` with the line for what Compose would not read, tags such as `!reset`, and files without any service.
 pub fn compose(ask: &ComposeAsk, reach: &Reach) -> Result<ComposeFacts, Cause> {
     let known = ask.env.as_ref().map_or(Ok(BTreeMap::new()), |path| env::for_compose(path, reach))?;
-    let mut reader = Reader { file: "", known, room: ROOM, notes: BTreeSet::new() };
+    let mut reader = Reader { file: "", known, room: ROOM, entries: ENTRIES, notes: BTreeSet::new() };
     let mut services = BTreeMap::new();
     for path in &ask.paths {
         let root = tree(path, reach)?;
@@ -70,6 +70,8 @@ struct Reader<'a> {
     file: &'a str,
     known: BTreeMap<String, String>,
     room: usize,
+    /// How many more ports, mounts and profiles are kept.
+    entries: usize,
     notes: BTreeSet<String>,
 }
 
@@ -99,15 +101,13 @@ impl Reader<'_> {
                 Value::Map(_) => self.long_port(item)?,
                 _ => self.scalar(Some(item))?.as_deref().and_then(short_port),
             };
-            match read {
-                Some(more) if service.ports.len() + more.len() <= PORTS => {
-                    service.ports.extend(more.into_iter().filter(|port| !service.ports.contains(port)).collect::<Vec<_>>());
-                }
-                _ => self.note(&format!("{name}.ports:{}", item.mark.line)),
+            match read.filter(|more| self.takes(more.len())) {
+                Some(more) => service.ports.extend(more.into_iter().filter(|port| !service.ports.contains(port)).collect::<Vec<_>>()),
+                None => self.note(&format!("{name}.ports:{}", item.mark.line)),
             }
         }
         for item in node.get("volumes").map(Node::items).unwrap_or_default() {
-            match self.mount(item)? {
+            match self.mount(item)?.filter(|_| self.takes(1)) {
                 Some(mount) => {
                     service.mounts.retain(|known| known.target.trim_end_matches('/') != mount.target.trim_end_matches('/'));
                     service.mounts.push(mount);
@@ -116,8 +116,10 @@ impl Reader<'_> {
             }
         }
         for item in node.get("profiles").map(Node::items).unwrap_or_default() {
-            if let Some(profile) = self.scalar(Some(item))?.filter(|profile| !service.profiles.contains(profile)) {
-                service.profiles.push(profile);
+            match self.scalar(Some(item))?.filter(|_| self.takes(1)) {
+                Some(profile) if service.profiles.contains(&profile) => {}
+                Some(profile) => service.profiles.push(profile),
+                None => self.note(&format!("{name}.profiles:{}", item.mark.line)),
             }
         }
         Ok(())
@@ -176,6 +178,13 @@ impl Reader<'_> {
             Value::List(items) => items.iter().try_for_each(|item| self.required(item)),
             Value::Map(entries) => entries.iter().try_for_each(|(_, value)| self.required(value)),
         }
+    }
+
+    /// Whether there is room for so many more entries; takes it.
+    fn takes(&mut self, entries: usize) -> bool {
+        let left = self.entries.checked_sub(entries);
+        self.entries = left.unwrap_or(self.entries);
+        left.is_some()
     }
 
     fn note(&mut self, what: &str) {

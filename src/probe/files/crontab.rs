@@ -113,7 +113,7 @@ fn jobs(line: u32, schedule: &str, command: &str, secret_above: bool) -> Vec<Cro
             }
             JobKind::Renewal => Vec::new(),
         },
-        heartbeat: commands.iter().skip(at + 1).any(|command| is_heartbeat(command)),
+        heartbeat: commands.iter().skip(at + 1).any(is_heartbeat),
     };
     by_kind.into_iter().map(job).collect()
 }

@@ -2,12 +2,12 @@
 
 use crate::evidence::files::JobKind;
 
-use super::{cut, shell::base, variables::names_secret};
+use super::{container, cut, shell::base, variables::names_secret};
 
 /// Kept of one job.
 const SOURCES: usize = 20;
 /// Kept of one path, in characters.
-const PATH_CHARACTERS: usize = 200;
+pub(super) const PATH_CHARACTERS: usize = 200;
 
 /// Programs that run another program, each with its options that take a value.
 const WRAPPERS: [(&str, &str); 24] = [
@@ -114,7 +114,7 @@ const TOOLS: &[Tool] = &[
 ];
 
 /// Options of the tools above, of docker and of wrappers that take the next word as their value.
-const VALUED: [&str; 52] = [
+pub(super) const VALUED: [&str; 52] = [
     "-r",
     "--repo",
     "--repository",
@@ -187,20 +187,27 @@ pub(super) struct Told {
 /// What a command tells that runs in `folder`, where a `cd` before it says so.
 pub(super) fn tell(words: &[String], folder: &str) -> Told {
     let Some((name, args)) = program(words) else { return Told::default() };
-    let name = base(name);
+    match base(name) {
+        "docker" | "podman" => container::docker(args, folder, false),
+        "docker-compose" | "podman-compose" => container::docker(args, folder, true),
+        name => tell_program(name, args, folder),
+    }
+}
+
+/// What a program tells that starts no container.
+pub(super) fn tell_program(name: &str, args: &[String], folder: &str) -> Told {
     let has = |wanted: &[&str]| args.iter().any(|arg| wanted.contains(&arg.as_str()));
-    match name {
-        "docker" | "podman" => docker(args, folder, false),
-        "docker-compose" | "podman-compose" => docker(args, folder, true),
-        "systemctl" | "service" | "rc-service" => {
-            let reloads_nginx = has(&["nginx", "nginx.service"]) && has(&["reload", "restart", "reload-or-restart", "try-reload-or-restart", "try-restart"]);
-            Told { job: reloads_nginx.then(|| (JobKind::Renewal, "nginx".to_owned())), reloads_nginx, ..Told::default() }
-        }
-        _ => match TOOLS.iter().find(|tool| tool.name == name) {
-            Some(tool) => tool_tells(tool, args, folder),
-            None if is_backup_script(name) => Told { job: Some((JobKind::Backup, cut(name, 60))), ..Told::default() },
-            None => Told::default(),
-        },
+    if let Some(tool) = TOOLS.iter().find(|tool| tool.name == name) {
+        tool_tells(tool, args, folder)
+    } else if is_backup_script(name) {
+        Told { job: Some((JobKind::Backup, cut(name, 60))), ..Told::default() }
+    } else if matches!(name, "systemctl" | "service" | "rc-service")
+        && has(&["nginx", "nginx.service"])
+        && has(&["reload", "restart", "reload-or-restart", "try-reload-or-restart", "try-restart"])
+    {
+        Told { job: Some((JobKind::Renewal, "nginx".to_owned())), reloads_nginx: true, ..Told::default() }
+    } else {
+        Told::default()
     }
 }
 
@@ -225,7 +232,7 @@ fn tool_tells(tool: &Tool, args: &[String], folder: &str) -> Told {
 }
 
 /// The program of a command and its arguments, past keywords, assignments and programs that run another one.
-fn program(words: &[String]) -> Option<(&str, &[String])> {
+pub(super) fn program(words: &[String]) -> Option<(&str, &[String])> {
     let mut at = words.iter().position(|word| !KEYWORDS.contains(&word.as_str()) && assignment(word).is_none())?;
     while let Some((wrapper, valued)) = WRAPPERS.iter().find(|(name, _)| *name == base(&words[at])) {
         let mut lock = *wrapper == "flock"; // its first plain word is the lock's file
@@ -290,7 +297,7 @@ fn tar_creates(args: &[String]) -> bool {
 
 /// What a backup tool reads: its plain arguments, without its own words and without what it writes to.
 fn sources(tool: &Tool, args: &[String], folder: &str) -> Vec<String> {
-    let (mut plain, mut base_folder, mut rest) = (Vec::new(), folder.to_owned(), args.iter().peekable());
+    let (mut plain, mut base_folder, mut rest) = (Vec::new(), folder, args.iter());
     let mut first = true;
     while let Some(word) = rest.next() {
         let bundle = tool.name == "tar" && std::mem::take(&mut first) && !word.starts_with("--");
@@ -298,16 +305,16 @@ fn sources(tool: &Tool, args: &[String], folder: &str) -> Vec<String> {
             if word.ends_with('f') {
                 rest.next(); // the archive
             } else if word.ends_with('C') {
-                base_folder = rest.next().map_or(base_folder, |folder| joined(folder, "", folder));
+                base_folder = rest.next().map_or(base_folder, String::as_str);
             }
         } else if word == "--directory" {
-            base_folder = rest.next().map_or(base_folder, |folder| joined(folder, "", folder));
+            base_folder = rest.next().map_or(base_folder, String::as_str);
         } else if word.starts_with('-') {
             if !word.contains('=') && (takes_value(tool.name, word) || names_secret(word)) {
                 rest.next();
             }
         } else if !tool.any.contains(&word.as_str()) && !matches!(word.as_str(), "s3" | "snapshot" | "full" | "incr" | "incremental" | "backup") {
-            plain.push((word.as_str(), base_folder.clone()));
+            plain.push((word.as_str(), base_folder));
         }
     }
     match tool.target {
@@ -315,11 +322,7 @@ fn sources(tool: &Tool, args: &[String], folder: &str) -> Vec<String> {
         Target::Last => drop(plain.pop()),
         _ => {}
     }
-    plain
-        .into_iter()
-        .filter_map(|(word, folder)| source(word, &folder, matches!(tool.name, "tar" | "cp" | "rsync" | "borg" | "restic")))
-        .take(SOURCES)
-        .collect()
+    plain.into_iter().filter_map(|(word, folder)| source(word, folder, matches!(tool.name, "tar" | "cp" | "rsync" | "borg" | "restic"))).take(SOURCES).collect()
 }
 
 /// Whether the word after an option is its value. Single letters mean different things to different tools.
@@ -341,134 +344,13 @@ fn source(word: &str, folder: &str, bare: bool) -> Option<String> {
         _ => word,
     };
     let looks_like_path = path.contains('/') || path.starts_with(['.', '~']) || (bare && folder.starts_with('/'));
-    looks_like_path.then(|| joined(folder, path, path))
+    looks_like_path.then(|| joined(folder, path))
 }
 
 /// `path` in `folder`, where it is relative and the folder is known.
-fn joined(folder: &str, path: &str, otherwise: &str) -> String {
-    let relative = !path.starts_with(['/', '~']) && folder.starts_with('/') && !path.is_empty();
-    let whole = if relative { format!("{}/{}", folder.trim_end_matches('/'), path.trim_start_matches("./")) } else { otherwise.to_owned() };
-    cut(&whole, PATH_CHARACTERS)
-}
-
-/// What a `docker` or `docker compose` command tells: of itself, and of the command that it runs in a container.
-fn docker(args: &[String], folder: &str, v1: bool) -> Told {
-    let (mut compose, mut at) = (v1, 0);
-    let command = loop {
-        let Some(word) = args.get(at) else { return Told::default() };
-        at += 1;
-        match word.as_str() {
-            "compose" => compose = true,
-            "container" => {}
-            option if option.starts_with('-') => at += usize::from(!option.contains('=') && VALUED.contains(&option)),
-            command => break command,
-        }
-    };
-    let rest = &args[at..];
-    let nginx = rest.iter().find(|word| !word.starts_with('-') && word.contains("nginx"));
-    match command {
-        "exec" | "run" => {
-            let flags = container_flags(rest);
-            let (Some(name), inner) = (rest.get(flags.length), rest.get(flags.length + 1..).unwrap_or_default()) else { return Told::default() };
-            let mut told = tell(inner, "");
-            told.sources.iter_mut().for_each(|source| *source = flags.on_the_host(source));
-            if command == "run" && told.job.is_none() {
-                // The image's, or the service's, own program: `docker run certbot/certbot renew`.
-                let image = base(name).split([':', '@']).next().unwrap_or(name).to_owned();
-                let whole: Vec<String> = [image].into_iter().chain(inner.iter().cloned()).collect();
-                told = tell(&whole, "");
-                told.sources.iter_mut().for_each(|source| *source = flags.on_the_host(source));
-                if told.job.is_none() && compose && inner.is_empty() {
-                    told.job = names_certbot(&args[..at + flags.length + 1], folder);
-                }
-            }
-            // Docker asks for a terminal when it is to attach one and hand it input; Compose v1 unless told not to. Compose
-            // v2 looks whether there is one.
-            told.wants_terminal = !flags.detached && if compose { v1 && !flags.no_terminal } else { flags.terminal && flags.interactive };
-            told.container = Some(name).filter(|_| command == "exec" && !compose && is_container_name(name)).cloned();
-            told
-        }
-        "restart" | "kill" | "up" | "start" => {
-            let reloads_nginx = nginx.is_some() && command != "start" && command != "up";
-            let job = if reloads_nginx { Some((JobKind::Renewal, "nginx".to_owned())) } else { names_certbot(args, folder).filter(|_| command != "kill") };
-            let container = nginx.filter(|name| reloads_nginx && !compose && is_container_name(name)).cloned();
-            Told { job, reloads_nginx, container, ..Told::default() }
-        }
-        _ => Told::default(),
+fn joined(folder: &str, path: &str) -> String {
+    if path.starts_with(['/', '~']) || !folder.starts_with('/') {
+        return cut(path, PATH_CHARACTERS);
     }
-}
-
-/// The CHT's documentation has certbot as a compose project of its own, started in its folder.
-fn names_certbot(args: &[String], folder: &str) -> Option<(JobKind, String)> {
-    let named = folder.contains("certbot") || args.iter().any(|arg| arg.contains("certbot"));
-    named.then(|| (JobKind::Renewal, "certbot".to_owned()))
-}
-
-fn is_container_name(name: &str) -> bool {
-    name.len() <= 128
-        && name.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))
-}
-
-/// The options between `docker exec` (or `run`) and the container.
-#[derive(Default)]
-struct ContainerFlags {
-    terminal: bool,
-    interactive: bool,
-    detached: bool,
-    no_terminal: bool,
-    /// How many words they are.
-    length: usize,
-    /// Folders of the host, and where the container sees them.
-    volumes: Vec<(String, String)>,
-}
-
-impl ContainerFlags {
-    /// The host's name of a path in the container.
-    fn on_the_host(&self, path: &str) -> String {
-        let found = self.volumes.iter().find_map(|(host, inside)| path.strip_prefix(inside.trim_end_matches('/')).map(|rest| (host, rest)));
-        match found {
-            Some((host, rest)) if rest.is_empty() || rest.starts_with('/') => cut(&format!("{}{rest}", host.trim_end_matches('/')), PATH_CHARACTERS),
-            _ => path.to_owned(),
-        }
-    }
-}
-
-fn container_flags(words: &[String]) -> ContainerFlags {
-    let mut flags = ContainerFlags::default();
-    while let Some(word) = words.get(flags.length).filter(|word| word.starts_with('-')) {
-        flags.length += 1;
-        if matches!(word.as_str(), "-v" | "--volume") {
-            let volume = words.get(flags.length).and_then(|value| value.split_once(':'));
-            flags.volumes.extend(volume.map(|(host, inside)| (host.to_owned(), inside.split(':').next().unwrap_or(inside).to_owned())));
-        }
-        if let Some(long) = word.strip_prefix("--") {
-            let (name, value) = long.split_once('=').map_or((long, None), |(name, value)| (name, Some(value)));
-            let on = value != Some("false");
-            match name {
-                "tty" => flags.terminal = on,
-                "interactive" => flags.interactive = on,
-                "detach" => flags.detached = on,
-                "no-TTY" | "no-tty" => flags.no_terminal = on,
-                "rm" | "privileged" | "init" | "read-only" | "no-deps" | "service-ports" | "use-aliases" | "quiet-pull" | "build" | "publish-all"
-                | "no-healthcheck" | "sig-proxy" | "remove-orphans" | "quiet" => {}
-                _ => flags.length += usize::from(value.is_none()),
-            }
-            continue;
-        }
-        for (at, letter) in word.char_indices().skip(1) {
-            match letter {
-                't' => flags.terminal = true,
-                'i' => flags.interactive = true,
-                'd' => flags.detached = true,
-                'T' => flags.no_terminal = true,
-                'P' | 'q' => {}
-                _ => {
-                    flags.length += usize::from(at + letter.len_utf8() == word.len()); // its value is the next word
-                    break;
-                }
-            }
-        }
-    }
-    flags
+    cut(&format!("{}/{}", folder.trim_end_matches('/'), path.trim_start_matches("./")), PATH_CHARACTERS)
 }

@@ -3,6 +3,7 @@
 //! Nothing in a file is run, and nothing that it names is followed out of [`Reach::file_roots`].
 
 mod compose;
+mod container;
 mod crontab;
 mod env;
 mod instances;

@@ -152,14 +152,15 @@ mod tests {
             ("0 22 * * mon,thu", Some(4 * DAY)),
             ("0 0 * * 5-7", Some(5 * DAY)),
             ("0 0 1 * *", Some(31 * DAY)),
-            ("0 0 31 * *", Some(62 * DAY)),
+            ("0 0 31 * *", Some(61 * DAY)),
             ("0 0 1 1 *", Some(366 * DAY)),
             ("0 0 1 feb-mar/2 *", Some(366 * DAY)),
             ("0 0 29 2 *", Some(1461 * DAY)),
             // Both days given: Fridays, and the 13th.
             ("0 0 13 * 5", Some(7 * DAY)),
-            // A star with a step is a star: odd days that are Fridays; 31 May, June with none on 1..=13 shows 4 weeks apart at most.
-            ("0 0 */1 * 5", Some(7 * DAY)),
+            // A star with a step is a star: Fridays that are odd days (counted with another calendar).
+            ("0 0 */2 * 5", Some(21 * DAY)),
+            ("0 0 * 2 tue", Some(350 * DAY)),
             ("@reboot", None),
             ("@hourly", Some(HOUR)),
             ("@daily", Some(DAY)),

@@ -55,8 +55,8 @@ fn unfold(line: &str, first: Option<After>, depth: usize, found: &mut Vec<Comman
         let words = &command.words;
         if let Some(script) = script(words) {
             let before = words.iter().take_while(|word| !SHELLS.contains(&base(word))).cloned().collect::<Vec<_>>();
-            if before.iter().any(|word| word.contains('=')) {
-                found.push(Command { words: before, after: command.after }); // the assignments before `sh -c`
+            if !before.is_empty() {
+                found.push(Command { words: before, after: command.after }); // assignments, `sudo`, `docker exec` before `sh -c`
             }
             unfold(script, Some(command.after), depth - 1, found);
             continue;
@@ -99,11 +99,10 @@ fn lex(line: &str) -> Vec<Command> {
             }
             '#' if lexer.word.is_none() => break,
             ' ' | '\t' | '\r' => lexer.end_word(),
-            ';' | '\n' | '(' | ')' => lexer.end_command(After::Anything),
             '&' if chars.next_if_eq(&'&').is_some() => lexer.end_command(After::Success),
             '|' if chars.next_if_eq(&'|').is_some() => lexer.end_command(After::Failure),
             '&' if chars.peek() == Some(&'>') => lexer.end_word(),
-            '&' | '|' => lexer.end_command(After::Anything),
+            ';' | '\n' | '(' | ')' | '&' | '|' => lexer.end_command(After::Anything),
             '<' | '>' => {
                 // A number before it is that of a file descriptor; the word after it is a file, no argument.
                 lexer.word = lexer.word.take().filter(|word| !word.chars().all(|c| c.is_ascii_digit()));
