@@ -8,6 +8,8 @@ use serde_json::Value as Json;
 use super::{problem::secret_word, scalar};
 use crate::yaml::{self, Mark, Mistake, Node, Value};
 
+const NO_SECRETS: &str = "write { env: CHT_AUDIT_NAME } or { file: name-of-a-file }, and change a secret that others may have seen";
+
 /// What the schema says of a tree.
 #[derive(Debug, Default)]
 pub(super) struct Checked {
@@ -173,11 +175,17 @@ impl Checker<'_> {
     }
 
     fn unknown(&mut self, key: &yaml::Key, value: &Node, schema: &Json, path: &str) {
+        if schema["x-secret"] == true {
+            // `{ the secret itself }` is a key without a value.
+            self.out.secrets.push(key.mark);
+            self.hide(value);
+            return self.wrong(key.mark, format!("`{}` takes `env` or `file` only", shown(path)), Some(NO_SECRETS.to_owned()));
+        }
         let keys = || schema["properties"].as_object().into_iter().flatten();
         let near = nearest(&key.text, keys().map(|(name, _)| name.as_str()));
         let is_secret = |of_key: &Json| resolve(of_key, self.root)["x-secret"] == true;
         let meant_secret = near.map_or_else(|| keys().any(|(_, of_key)| is_secret(of_key)), |near| is_secret(&schema["properties"][near]));
-        if meant_secret || schema["x-secret"] == true || secret_word(&key.text).is_some() {
+        if meant_secret || secret_word(&key.text).is_some() {
             self.hide(value);
         }
         let help = near
@@ -192,8 +200,7 @@ impl Checker<'_> {
     fn secret(&mut self, node: &Node, schema: &Json, path: &str) {
         if node.entries().is_empty() && node.value != Value::Map(Vec::new()) {
             self.hide(node);
-            let help = "write { env: CHT_AUDIT_NAME } or { file: name-of-a-file }, and change a secret that others may have seen";
-            return self.wrong(node.mark, "a secret does not belong into this file".to_owned(), Some(help.to_owned()));
+            return self.wrong(node.mark, "a secret does not belong into this file".to_owned(), Some(NO_SECRETS.to_owned()));
         }
         // `{ env: [the secret itself] }`
         node.entries().iter().filter(|(_, value)| value.as_text().is_none()).for_each(|(_, value)| self.hide(value));

@@ -148,7 +148,7 @@ pub(super) fn suspect_parts(source: &str) -> Vec<Range<usize>> {
     let mut start = 0;
     let mut deeper_than: Option<usize> = None;
     for line in source.split_inclusive('\n') {
-        let indent = line.len() - line.trim_start().len();
+        let indent: usize = line.chars().take_while(|c| c.is_whitespace()).map(|c| if c == '\t' { 8 } else { 1 }).sum();
         let colon = secret_word(line).and_then(|word| line[word..].find(':').map(|colon| word + colon));
         if deeper_than.is_some_and(|limit| line.trim().is_empty() || indent > limit) {
             parts.push(start..start + line.len());
