@@ -8,6 +8,8 @@ use serde_json::Value as Json;
 use super::{problem::secret_word, scalar};
 use crate::yaml::{self, Mark, Mistake, Node, Value};
 
+const NO_SECRETS: &str = "write { env: CHT_AUDIT_NAME } or { file: name-of-a-file }, and change a secret that others may have seen";
+
 /// What the schema says of a tree.
 #[derive(Debug, Default)]
 pub(super) struct Checked {
@@ -173,12 +175,20 @@ impl Checker<'_> {
     }
 
     fn unknown(&mut self, key: &yaml::Key, value: &Node, schema: &Json, path: &str) {
-        let known = || schema["properties"].as_object().into_iter().flatten();
-        let beside_secret = known().any(|(_, of_key)| resolve(of_key, self.root)["x-secret"] == true);
-        if beside_secret || schema["x-secret"] == true || secret_word(&key.text).is_some() {
+        if schema["x-secret"] == true {
+            // `{ the secret itself }` is a key without a value.
+            self.out.secrets.push(key.mark);
+            self.hide(value);
+            return self.wrong(key.mark, format!("`{}` takes `env` or `file` only", shown(path)), Some(NO_SECRETS.to_owned()));
+        }
+        let keys = || schema["properties"].as_object().into_iter().flatten();
+        let near = nearest(&key.text, keys().map(|(name, _)| name.as_str()));
+        let is_secret = |of_key: &Json| resolve(of_key, self.root)["x-secret"] == true;
+        let meant_secret = near.map_or_else(|| keys().any(|(_, of_key)| is_secret(of_key)), |near| is_secret(&schema["properties"][near]));
+        if meant_secret || secret_word(&key.text).is_some() {
             self.hide(value);
         }
-        let help = nearest(&key.text, known().map(|(name, _)| name.as_str()))
+        let help = near
             .map(|near| format!("did you mean `{near}`?"))
             .or_else(|| key_list(schema).map(|keys| format!("keys here: {keys}")))
             .or_else(|| Some("`cht-audit schema site` lists every key".to_owned()));
@@ -190,8 +200,7 @@ impl Checker<'_> {
     fn secret(&mut self, node: &Node, schema: &Json, path: &str) {
         if node.entries().is_empty() && node.value != Value::Map(Vec::new()) {
             self.hide(node);
-            let help = "write { env: CHT_AUDIT_NAME } or { file: name-of-a-file }, and change a secret that others may have seen";
-            return self.wrong(node.mark, "a secret does not belong into this file".to_owned(), Some(help.to_owned()));
+            return self.wrong(node.mark, "a secret does not belong into this file".to_owned(), Some(NO_SECRETS.to_owned()));
         }
         // `{ env: [the secret itself] }`
         node.entries().iter().filter(|(_, value)| value.as_text().is_none()).for_each(|(_, value)| self.hide(value));
@@ -304,4 +313,182 @@ pub(super) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> O
         .filter(|(distance, candidate)| *distance <= (candidate.len().max(word.len()) / 3).max(1))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{
+        site::{Description, schema},
+        yaml::{Key, read, typed},
+    };
+
+    /// Words that one reader or another takes for something special.
+    const WORDS: &[&str] = &[
+        "yes",
+        "No",
+        "TRUE",
+        "true",
+        "False",
+        "y",
+        "partly",
+        "none",
+        "None",
+        "0",
+        "6",
+        "+6",
+        "-1",
+        "010",
+        "0x1F",
+        "0o17",
+        "0b1",
+        "1_000",
+        "1e3",
+        "1.5",
+        ".5",
+        ".inf",
+        ".NaN",
+        "65536",
+        "4294967295",
+        "4294967296",
+        "18446744073709551616",
+        "4h",
+        "4 h",
+        "1h 30m",
+        "h4",
+        "99999999999999w",
+        "2026-02-28",
+        "2026-02-30",
+        "2026-2-3",
+        "20260228",
+        "facility",
+        "Facility",
+        "same-room",
+        "AUTO_GENERATE",
+        "null",
+        "NULL",
+        "~",
+        "",
+        " ",
+        "-",
+        "---",
+        "...",
+        "?",
+        "a b",
+        "a: b",
+        "#",
+        "é",
+        "\u{2028}",
+        "\u{85}",
+        "\t",
+        "\u{7f}",
+        "\"",
+        "'",
+        "!x",
+        "*x",
+        "&x",
+        "<<",
+        "@",
+        "%",
+        "`",
+        "[",
+        "{",
+        "|",
+        ">",
+        "=",
+        "name",
+        "date",
+        "env",
+        "file",
+    ];
+
+    #[derive(Debug, Clone)]
+    enum Change {
+        Scalar(usize, bool),
+        EmptyList,
+        EmptyMap,
+        IntoList,
+        Remove(usize),
+        Rename(usize, usize),
+        Add(usize, usize),
+    }
+
+    fn change() -> impl Strategy<Value = Change> {
+        let word = || 0..WORDS.len();
+        prop_oneof![
+            4 => (word(), any::<bool>()).prop_map(|(i, plain)| Change::Scalar(i, plain)),
+            1 => Just(Change::EmptyList),
+            1 => Just(Change::EmptyMap),
+            1 => Just(Change::IntoList),
+            1 => any::<usize>().prop_map(Change::Remove),
+            1 => (any::<usize>(), word()).prop_map(|(i, name)| Change::Rename(i, name)),
+            1 => (word(), word()).prop_map(|(name, value)| Change::Add(name, value)),
+        ]
+    }
+
+    fn scalar(word: usize, plain: bool) -> Value {
+        Value::Scalar { text: WORDS[word].to_owned(), plain }
+    }
+
+    fn apply(node: &mut Node, change: &Change) {
+        match (change, &mut node.value) {
+            (Change::Scalar(word, plain), value) => *value = scalar(*word, *plain),
+            (Change::EmptyList, value) => *value = Value::List(Vec::new()),
+            (Change::EmptyMap, value) => *value = Value::Map(Vec::new()),
+            (Change::IntoList, value) => *value = Value::List(vec![Node { mark: node.mark, value: value.clone() }]),
+            (Change::Remove(i), Value::Map(entries)) if !entries.is_empty() => _ = entries.remove(i % entries.len()),
+            (Change::Remove(i), Value::List(items)) if !items.is_empty() => _ = items.remove(i % items.len()),
+            (Change::Rename(i, name), Value::Map(entries)) if !entries.is_empty() && entries.iter().all(|(key, _)| key.text != WORDS[*name]) => {
+                let at = i % entries.len();
+                entries[at].0.text = WORDS[*name].to_owned();
+            }
+            (Change::Add(name, word), Value::Map(entries)) if entries.iter().all(|(key, _)| key.text != WORDS[*name]) => {
+                let key = Key { text: WORDS[*name].to_owned(), mark: node.mark };
+                entries.push((key, Node { mark: node.mark, value: scalar(*word, true) }));
+            }
+            _ => {}
+        }
+    }
+
+    /// Applies a change to the part of a tree that is `left` steps away in writing order.
+    fn change_at(node: &mut Node, left: &mut usize, change: &Change) -> bool {
+        if *left == 0 {
+            apply(node, change);
+            return true;
+        }
+        *left -= 1;
+        match &mut node.value {
+            Value::Scalar { .. } => false,
+            Value::List(items) => items.iter_mut().any(|item| change_at(item, left, change)),
+            Value::Map(entries) => entries.iter_mut().any(|(_, value)| change_at(value, left, change)),
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// The checker and serde accept the same descriptions.
+        #[test]
+        fn the_checker_accepts_what_serde_accepts(changes in proptest::collection::vec((0..260_usize, change()), 0..4)) {
+            let schema = schema();
+            let mut tree = read(include_str!("../../examples/full.yaml"), 0).unwrap();
+            for (at, change) in &changes {
+                change_at(&mut tree, &mut at.clone(), change);
+            }
+            without_nulls(&mut tree, &schema, &schema, &mut Vec::new());
+            let checked = check(&tree, &schema);
+            let serde = typed::<Description>(&tree);
+            prop_assert_eq!(checked.mistakes.is_empty() && checked.missing.is_empty(), serde.is_ok(), "{:?} {:?} {:?}", checked, serde.err(), changes);
+        }
+    }
+
+    #[test]
+    fn near_words() {
+        let words = ["every", "encrypted", "keys_held_by"];
+        assert_eq!(nearest("evry", words.into_iter()), Some("every"));
+        assert_eq!(nearest("keys-held-by", words.into_iter()), Some("keys_held_by"));
+        assert_eq!(nearest("colour", words.into_iter()), None);
+    }
 }

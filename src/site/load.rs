@@ -144,7 +144,7 @@ impl Loader {
         let mut empty = Vec::new();
         without_nulls(&mut tree, &self.schema, &self.schema, &mut empty);
         let checked = check(&tree, &self.schema);
-        secrets.extend(checked.secrets.iter().map(|mark| mark.start..mark.end));
+        secrets.extend(checked.secrets.iter().map(|mark| written(&text, *mark)));
         self.sources.push(Source { name: name.to_path_buf(), text, secrets });
         self.wrong(empty.into_iter().chain(checked.mistakes));
         let parents = self.paths(&mut tree, name.parent().unwrap_or(Path::new("")));
@@ -216,15 +216,15 @@ impl Loader {
             return Ok(());
         }
         let folder = |path: &Path| path.parent().map_or_else(|| "DIR".to_owned(), |folder| folder.display().to_string());
-        match real {
+        match &real {
             // Only a link can lead out of a path that does not look like it.
             Some(real) if !upwards => Err((
                 format!("`{}` is a link that leads outside the description's folder", shown(text)),
-                Some(format!("if that file is meant to be read, add `--root {}`", folder(&real))),
+                Some(format!("if that file is meant to be read, add `--root {}`", folder(real))),
             )),
             _ => Err((
                 format!("`{}` lies outside the description's folder", shown(text)),
-                Some(format!("if that file is meant to be read, add `--root {}`", folder(&path))),
+                Some(format!("if that file is meant to be read, add `--root {}`", folder(real.as_ref().unwrap_or(&path)))),
             )),
         }
     }
@@ -251,7 +251,8 @@ impl Loader {
         let today = options.as_of.to_zoned(zone(&tree)).date();
         let meant = meaning(&mut tree, &self.schema, known, &options.allow_env, today);
         for mark in meant.secrets {
-            self.sources[mark.file as usize].secrets.push(mark.start..mark.end);
+            let source = &mut self.sources[mark.file as usize];
+            source.secrets.push(written(&source.text, mark));
         }
         self.wrong(meant.mistakes);
         self.told.extend(meant.warnings.into_iter().map(|warning| (Level::Warning, warning)));
@@ -285,6 +286,11 @@ impl Loader {
         }
         problems
     }
+}
+
+/// The bytes of a scalar without the line break that ends it.
+fn written(source: &str, mark: Mark) -> Range<usize> {
+    mark.start..mark.start + source.get(mark.start..mark.end).map_or(mark.end - mark.start, |text| text.trim_end().len())
 }
 
 /// A path with its links resolved, as far as it exists. `None` where `..` stands behind a part that does not exist.

@@ -42,6 +42,8 @@ pub struct Problem {
 struct Excerpt {
     text: String,
     span: Range<usize>,
+    /// Something before the span was masked or left out: columns are not those of the file.
+    shifted: bool,
 }
 
 impl Problem {
@@ -64,13 +66,18 @@ impl Problem {
             Level::Error => Draw::ERROR,
             Level::Warning => Draw::WARNING,
         };
-        let mut origin = Origin::path(self.file.as_str());
-        if let Some((line, column)) = self.at {
-            origin = origin.line(line as usize).char_column(column as usize);
+        let mut group = Group::with_title(level.primary_title(self.message.as_str()));
+        let excerpt = self.at.zip(self.excerpt.as_ref());
+        // The renderer counts columns in what it shows, so where that was shifted it has to be told.
+        if excerpt.is_none_or(|(_, excerpt)| excerpt.shifted) {
+            let origin = Origin::path(self.file.as_str());
+            group = group.element(match self.at {
+                Some((line, column)) => origin.line(line as usize).char_column(column as usize),
+                None => origin,
+            });
         }
-        let mut group: Group<'_> = level.primary_title(self.message.as_str()).element(origin);
-        if let (Some((line, _)), Some(excerpt)) = (self.at, &self.excerpt) {
-            let snippet = Snippet::source(excerpt.text.as_str()).line_start(line as usize);
+        if let Some(((line, _), excerpt)) = excerpt {
+            let snippet = Snippet::source(excerpt.text.as_str()).line_start(line as usize).path((!excerpt.shifted).then_some(self.file.as_str()));
             group = group.element(snippet.annotation(AnnotationKind::Primary.span(excerpt.span.clone())));
         }
         if let Some(help) = &self.help {
@@ -116,7 +123,7 @@ fn excerpt(source: &str, mark: Mark, secrets: &[Range<usize>]) -> Excerpt {
     if shown.end < line.end {
         text.push('…');
     }
-    Excerpt { text, span: from..to }
+    Excerpt { shifted: text[..from] != source[line.start..at], text, span: from..to }
 }
 
 /// Parts of a text that are user names and passwords inside an address: what stands between `//` and the last `@`.
@@ -141,7 +148,7 @@ pub(super) fn suspect_parts(source: &str) -> Vec<Range<usize>> {
     let mut start = 0;
     let mut deeper_than: Option<usize> = None;
     for line in source.split_inclusive('\n') {
-        let indent = line.len() - line.trim_start().len();
+        let indent: usize = line.chars().take_while(|c| c.is_whitespace()).map(|c| if c == '\t' { 8 } else { 1 }).sum();
         let colon = secret_word(line).and_then(|word| line[word..].find(':').map(|colon| word + colon));
         if deeper_than.is_some_and(|limit| line.trim().is_empty() || indent > limit) {
             parts.push(start..start + line.len());
