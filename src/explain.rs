@@ -36,7 +36,9 @@ pub fn explain(check: &CheckDef, guide: &str, texts: &Texts) -> String {
     if let Some(platform) = check.platform {
         lines.push(format!("Applies to     {}", platform.word()));
     }
-    let age = |age: Option<i64>| age.map_or_else(|| "no age limit besides the rule itself".to_owned(), |seconds| format!("counts one rung less after {}", Span(seconds)));
+    let age = |age: Option<i64>| {
+        age.map_or_else(|| "no age limit besides the rule itself".to_owned(), |seconds| format!("counts one rung less after {}", Span(seconds)))
+    };
     lines.push(format!("Answers        {}", age(check.answer_max_age)));
     lines.push(format!("Evidence       {}", age(check.evidence_max_age)));
     if !check.thresholds.is_empty() {

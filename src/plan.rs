@@ -23,7 +23,8 @@ pub fn plan(site: &Site, selected: &[&Check], knowledge: &Knowledge, tiers: &[Ti
         asks = without_network(asks);
     }
     if !may(Tier::Files) {
-        asks = Asks { cht: asks.cht, tls: asks.tls, dns: asks.dns, registration: asks.registration, ports: asks.ports, records: asks.records, ..Asks::default() };
+        asks =
+            Asks { cht: asks.cht, tls: asks.tls, dns: asks.dns, registration: asks.registration, ports: asks.ports, records: asks.records, ..Asks::default() };
     }
     if !may(Tier::Answer) {
         asks.records.clear();

@@ -192,12 +192,8 @@ pub fn report(mut findings: Vec<Finding>, frame: Frame<'_>, texts: &Texts) -> Re
         draw(finding, texts, &zone);
     }
     findings.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| (&a.check, &a.subject).cmp(&(&b.check, &b.subject))));
-    let parts: Vec<Part<'_>> = frame
-        .catalogue
-        .considerations
-        .iter()
-        .map(|it| Part { id: &it.id, weight: it.weight, full: !frame.cut.contains(&it.id) })
-        .collect();
+    let parts: Vec<Part<'_>> =
+        frame.catalogue.considerations.iter().map(|it| Part { id: &it.id, weight: it.weight, full: !frame.cut.contains(&it.id) }).collect();
     let (score, mut considerations) = score(&findings, &parts);
     for consideration in &mut considerations {
         consideration.title = texts.plain(&format!("{}.consideration.title", consideration.id));
@@ -247,7 +243,8 @@ fn draw(finding: &mut Finding, texts: &Texts, zone: &TimeZone) {
 }
 
 fn waivers(described: Vec<Waiver>, findings: &[Finding], today: Date) -> Vec<Waiver> {
-    let needed = |check: &str| findings.iter().any(|finding| finding.check == check && matches!(finding.verdict, Verdict::Fail | Verdict::Unknown | Verdict::Warn));
+    let needed =
+        |check: &str| findings.iter().any(|finding| finding.check == check && matches!(finding.verdict, Verdict::Fail | Verdict::Unknown | Verdict::Warn));
     described
         .into_iter()
         .map(|waiver| {

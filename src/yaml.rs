@@ -5,7 +5,7 @@
 //! and aliases are counted before anything is built, and again while aliases are expanded.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     fmt::Write as _,
 };
 
@@ -383,12 +383,13 @@ pub fn apply_merge_keys(node: &mut Node) -> Result<(), Mistake> {
                 Value::List(items) => items,
                 value => vec![Node { mark: merged.mark, value }],
             };
+            let mut known: HashSet<String> = entries.iter().map(|(key, _)| key.text.clone()).collect();
             for source in sources {
                 let Value::Map(more) = source.value else {
                     return Err(Mistake::at(source.mark, "`<<` takes a map or a list of maps"));
                 };
                 for (key, value) in more {
-                    if entries.iter().all(|(known, _)| known.text != key.text) {
+                    if known.insert(key.text.clone()) {
                         entries.push((key, value));
                     }
                 }
@@ -404,14 +405,15 @@ pub fn apply_merge_keys(node: &mut Node) -> Result<(), Mistake> {
 pub fn merge(under: Node, over: Node, append: &[&str]) -> Node {
     match (under, over) {
         (Node { value: Value::Map(mut below), .. }, Node { mark, value: Value::Map(above) }) => {
+            let known: HashMap<String, usize> = below.iter().enumerate().map(|(at, (key, _))| (key.text.clone(), at)).collect();
             for (key, node) in above {
-                let Some(at) = below.iter().position(|(known, _)| known.text == key.text) else {
+                if let Some(at) = known.get(&key.text) {
+                    let under = std::mem::replace(&mut below[*at].1, Node { mark, value: Value::List(Vec::new()) });
+                    let both = if append.contains(&key.text.as_str()) { chain(under, node) } else { merge(under, node, &[]) };
+                    below[*at] = (key, both);
+                } else {
                     below.push((key, node));
-                    continue;
-                };
-                let (_, known) = below.remove(at);
-                let both = if append.contains(&key.text.as_str()) { chain(known, node) } else { merge(known, node, &[]) };
-                below.insert(at, (key, both));
+                }
             }
             Node { mark, value: Value::Map(below) }
         }

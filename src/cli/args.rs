@@ -19,7 +19,9 @@ use crate::{
 /// Is a Community Health Toolkit deployment ready for what hosting will throw at it?
 #[derive(Debug, Parser)]
 #[command(name = "cht-audit", version, about, disable_help_subcommand = true)]
-#[command(after_help = "Exit codes: 0 every gate met; 1 a gate failed; 2 usage; 3 an input cannot be used; 4 inconclusive; 5 a report could not be written; 70 a bug of cht-audit; 130 interrupted.")]
+#[command(
+    after_help = "Exit codes: 0 every gate met; 1 a gate failed; 2 usage; 3 an input cannot be used; 4 inconclusive; 5 a report could not be written; 70 a bug of cht-audit; 130 interrupted."
+)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -270,7 +272,9 @@ fn span(text: &str) -> Result<Duration, String> {
 }
 
 fn resolver(text: &str) -> Result<SocketAddr, String> {
-    text.parse::<SocketAddr>().or_else(|_| text.parse::<IpAddr>().map(|ip| SocketAddr::new(ip, 53))).map_err(|_| "write an IP address, or one with a port such as 127.0.0.1:5353".to_owned())
+    text.parse::<SocketAddr>()
+        .or_else(|_| text.parse::<IpAddr>().map(|ip| SocketAddr::new(ip, 53)))
+        .map_err(|_| "write an IP address, or one with a port such as 127.0.0.1:5353".to_owned())
 }
 
 /// `HOST:PORT:ADDR[,ADDR]`; HOST may be an IPv6 address in brackets.
@@ -289,4 +293,3 @@ fn resolve(text: &str) -> Result<Override, String> {
     let to = addresses.split(',').map(address).collect::<Result<Vec<_>, _>>()?;
     if host.is_empty() { Err(wrong()) } else { Ok(Override { host: host.to_lowercase(), port, to }) }
 }
-

@@ -89,7 +89,8 @@ fn prepare(site: &SiteArgs, select: &SelectArgs, network: &NetworkArgs, knowledg
 
 /// The checks that run, and the considerations that thereby do not run in full.
 fn select_checks(select: &SelectArgs, catalogue: &Catalogue) -> Result<(Vec<&'static Check>, Vec<String>), Outcome> {
-    let ids: Vec<&str> = catalogue.considerations.iter().flat_map(|it| std::iter::once(it.id.as_str()).chain(it.checks.iter().map(|check| check.id.as_str()))).collect();
+    let ids: Vec<&str> =
+        catalogue.considerations.iter().flat_map(|it| std::iter::once(it.id.as_str()).chain(it.checks.iter().map(|check| check.id.as_str()))).collect();
     for wanted in select.only.iter().chain(&select.skip) {
         if !ids.contains(&wanted.as_str()) {
             let near = ids.iter().min_by_key(|id| strsim::damerau_levenshtein(id, wanted)).copied().unwrap_or_default();
@@ -99,7 +100,9 @@ fn select_checks(select: &SelectArgs, catalogue: &Catalogue) -> Result<(Vec<&'st
     let names = |list: &[String], check: &Check| list.iter().any(|id| id == check.id || check.id.starts_with(&format!("{id}.")));
     let listed = |check: &Check| catalogue.check(check.id).is_some_and(|definition| select.tier.is_empty() || checks::has_tier(definition, &select.tier));
     let runs = |check: &Check| (select.only.is_empty() || names(&select.only, check)) && !names(&select.skip, check) && listed(check);
-    let lost_tier = |check: &Check| !select.tier.is_empty() && catalogue.check(check.id).is_some_and(|definition| definition.tiers.iter().any(|tier| !select.tier.contains(tier)));
+    let lost_tier = |check: &Check| {
+        !select.tier.is_empty() && catalogue.check(check.id).is_some_and(|definition| definition.tiers.iter().any(|tier| !select.tier.contains(tier)))
+    };
     let selected: Vec<&'static Check> = checks::all().filter(|check| runs(check)).collect();
     if selected.is_empty() {
         return Err(Outcome::refused(exit::INPUT, "Nothing is left to check: --only, --skip and --tier together select no check."));
@@ -248,7 +251,12 @@ fn record(path: &Path, evidence: &Evidence, outcome: &mut Outcome) {
 }
 
 /// Looks at everything that was asked.
-async fn look(prepared: &Prepared, network: &NetworkArgs, interrupted: &mut bool, signal: std::pin::Pin<Box<dyn Future<Output = ()> + Send>>) -> Result<Evidence, Outcome> {
+async fn look(
+    prepared: &Prepared,
+    network: &NetworkArgs,
+    interrupted: &mut bool,
+    signal: std::pin::Pin<Box<dyn Future<Output = ()> + Send>>,
+) -> Result<Evidence, Outcome> {
     let (roots, _) = probe::tls::roots(network.ca_file.as_deref())
         .map_err(|cause| Outcome::refused(exit::INPUT, format!("--ca-file cannot be used: {}. Name a file of PEM certificates.", cause.detail)))?;
     let mut reach = Reach::new(prepared.loaded.base.clone(), Arc::new(roots));

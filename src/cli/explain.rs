@@ -2,12 +2,7 @@
 
 use comfy_table::{ContentArrangement, Table, TableStyle};
 
-use crate::{
-    catalogue::Catalogue,
-    checks::CONSIDERATIONS,
-    embedded, explain,
-    texts::Texts,
-};
+use crate::{catalogue::Catalogue, checks::CONSIDERATIONS, embedded, explain, texts::Texts};
 
 use super::{Outcome, exit};
 
@@ -27,7 +22,13 @@ pub(super) fn list() -> Outcome {
     table.load_style(TableStyle::new()).set_content_arrangement(ContentArrangement::Disabled);
     for check in catalogue.considerations.iter().flat_map(|it| &it.checks) {
         let tiers: Vec<String> = check.tiers.iter().map(|tier| explain::word(tier)).collect();
-        table.add_row([check.id.clone(), explain::word(&check.severity), explain::word(&check.best), tiers.join(","), texts.plain(&format!("{}.title", check.id))]);
+        table.add_row([
+            check.id.clone(),
+            explain::word(&check.severity),
+            explain::word(&check.best),
+            tiers.join(","),
+            texts.plain(&format!("{}.title", check.id)),
+        ]);
     }
     let mut text = String::from("check, severity, best evidence, tiers that can decide it, what holds when it passes\n");
     for row in table.to_string().lines() {

@@ -14,7 +14,11 @@ use crate::{
     texts::Texts,
 };
 
-use super::{Outcome, World, args::{Output, ReportArgs}, exit};
+use super::{
+    Outcome, World,
+    args::{Output, ReportArgs},
+    exit,
+};
 
 /// Saved runs and bundles are a few hundred kilobytes; more is a mistake or an attack.
 const LARGEST: u64 = 32 << 20;
@@ -72,7 +76,11 @@ fn read_report(path: &Path) -> Result<Report, String> {
     let bytes = read_bounded(path).map_err(&told)?;
     let found: Named = serde_json::from_slice(&bytes).map_err(|error| told(format!("this is no saved run: {error}")))?;
     if found.schema.as_deref() != Some(report::SCHEMA) {
-        return Err(told(format!("this is no saved run of this version: its schema is {}, and {} is read", found.schema.as_deref().unwrap_or("missing"), report::SCHEMA)));
+        return Err(told(format!(
+            "this is no saved run of this version: its schema is {}, and {} is read",
+            found.schema.as_deref().unwrap_or("missing"),
+            report::SCHEMA
+        )));
     }
     serde_json::from_slice(&bytes).map_err(|error| told(format!("this saved run is damaged: {error}")))
 }
@@ -86,7 +94,11 @@ pub(super) fn read_evidence(path: &Path) -> Result<Evidence, String> {
     let bytes = read_bounded(path).map_err(&told)?;
     let found: Named = serde_json::from_slice(&bytes).map_err(|error| told(format!("this is no evidence: {error}")))?;
     if found.schema.as_deref() != Some(evidence::SCHEMA) {
-        return Err(told(format!("this is no evidence of this version: its schema is {}, and {} is read", found.schema.as_deref().unwrap_or("missing"), evidence::SCHEMA)));
+        return Err(told(format!(
+            "this is no evidence of this version: its schema is {}, and {} is read",
+            found.schema.as_deref().unwrap_or("missing"),
+            evidence::SCHEMA
+        )));
     }
     serde_json::from_slice(&bytes).map_err(|error| told(format!("this evidence is damaged: {error}")))
 }

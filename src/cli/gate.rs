@@ -36,7 +36,8 @@ pub(super) fn decide(report: &Report, args: &GateArgs, broke: bool) -> Gate {
         return Gate { exit: exit::OK, message: "met; what is unknown was accepted".to_owned() };
     }
     if let Some((count, first)) = with(Verdict::Unknown) {
-        let message = format!("inconclusive: {first}{} at or above {}; --accept-unknown makes this 0", more(count, "is unknown", "are unknown"), word(args.fail_on));
+        let message =
+            format!("inconclusive: {first}{} at or above {}; --accept-unknown makes this 0", more(count, "is unknown", "are unknown"), word(args.fail_on));
         return Gate { exit: exit::INCONCLUSIVE, message };
     }
     if args.min_score.is_some() && report.score.grade.is_none() {

@@ -90,7 +90,8 @@ fn validate(args: &SiteArgs, world: &World) -> Outcome {
     match check::load(args, &catalogue, (world.now)(), world.color_err) {
         Ok((loaded, warnings)) => {
             let said = &loaded.site.said;
-            let text = format!("{} can be used: {} answers, {} waivers, {} warnings.\n", said.name, said.answers.len(), said.waivers.len(), loaded.warnings.len());
+            let text =
+                format!("{} can be used: {} answers, {} waivers, {} warnings.\n", said.name, said.answers.len(), said.waivers.len(), loaded.warnings.len());
             Outcome { stdout: text.into_bytes(), stderr: warnings, code: exit::OK }
         }
         Err(told) => Outcome { stderr: told, code: exit::INPUT, ..Outcome::default() },

@@ -265,7 +265,18 @@ impl Page<'_> {
 
 /// Score, word and letter, what holds it there, and the three shares.
 fn headline(report: &Report) -> Vec<String> {
-    let Score { score: Some(score), raw: Some(raw), grade, potential: Some(potential), shown: Some(shown), unshown: Some(unshown), gap: Some(gap), ref ceilings, .. } = report.score else {
+    let Score {
+        score: Some(score),
+        raw: Some(raw),
+        grade,
+        potential: Some(potential),
+        shown: Some(shown),
+        unshown: Some(unshown),
+        gap: Some(gap),
+        ref ceilings,
+        ..
+    } = report.score
+    else {
         return vec![if report.run.partial { "No overall score: this run looked at a part only.".to_owned() } else { "No score: nothing applied.".to_owned() }];
     };
     let (letter, word) = words(grade);

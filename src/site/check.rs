@@ -5,7 +5,10 @@
 
 use serde_json::Value as Json;
 
-use super::{problem::secret_word, scalar};
+use super::{
+    problem::{MAX_PROBLEMS, secret_word},
+    scalar,
+};
 use crate::yaml::{self, Mark, Mistake, Node, Value};
 
 const NO_SECRETS: &str = "write { env: CHT_AUDIT_NAME } or { file: name-of-a-file }, and change a secret that others may have seen";
@@ -118,6 +121,11 @@ impl Checker<'_> {
         self.out.mistakes.push(Mistake { mark: Some(mark), message, help });
     }
 
+    /// What was probably meant; looked for no longer where so much is wrong that it would not be shown.
+    fn near<'a>(&self, word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+        if self.out.mistakes.len() < MAX_PROBLEMS { nearest(word, known) } else { None }
+    }
+
     fn value(&mut self, node: &Node, schema: &Json, path: &str) {
         let schema = resolve(schema, self.root);
         if schema["x-secret"] == true {
@@ -182,7 +190,7 @@ impl Checker<'_> {
             return self.wrong(key.mark, format!("`{}` takes `env` or `file` only", shown(path)), Some(NO_SECRETS.to_owned()));
         }
         let keys = || schema["properties"].as_object().into_iter().flatten();
-        let near = nearest(&key.text, keys().map(|(name, _)| name.as_str()));
+        let near = self.near(&key.text, keys().map(|(name, _)| name.as_str()));
         let is_secret = |of_key: &Json| resolve(of_key, self.root)["x-secret"] == true;
         let meant_secret = near.map_or_else(|| keys().any(|(_, of_key)| is_secret(of_key)), |near| is_secret(&schema["properties"][near]));
         if meant_secret || secret_word(&key.text).is_some() {
@@ -221,7 +229,7 @@ impl Checker<'_> {
         match node.as_text() {
             Some(text) if words.contains(&text) => {}
             Some(text) => {
-                let near = nearest(text, words.iter().copied()).map(|near| format!("did you mean `{near}`?"));
+                let near = self.near(text, words.iter().copied()).map(|near| format!("did you mean `{near}`?"));
                 self.wrong(node.mark, format!("`{}` is not one of {list}", shown(text)), near);
             }
             None => self.wrong(node.mark, format!("one of {list} belongs here, not {}", kind(node)), None),

@@ -4,6 +4,7 @@
 //! where something was written.
 
 use std::{
+    collections::BTreeSet,
     fs::{self, File},
     io::Read,
     ops::Range,
@@ -17,15 +18,13 @@ use super::{
     Site,
     check::{check, shown, walk, without_nulls},
     meaning::{KnownChecks, meaning, zone},
-    problem::{Level, Problem, suspect_parts, user_parts},
+    problem::{Level, MAX_PROBLEMS, Problem, suspect_parts, user_parts},
     schema,
 };
 use crate::yaml::{self, MAX_BYTES, Mark, Mistake, Node, Value};
 
 /// Most files that make up one description.
 const MAX_FILES: usize = 10;
-/// A description with more problems is reported up to here.
-const MAX_PROBLEMS: usize = 100;
 
 /// What the command line says of reading a description.
 #[derive(Debug, Clone)]
@@ -195,7 +194,7 @@ impl Loader {
                 }
             }
         });
-        let refused: Vec<Mark> = wrong.iter().filter_map(|mistake| mistake.mark).collect();
+        let refused: BTreeSet<Mark> = wrong.iter().filter_map(|mistake| mistake.mark).collect();
         self.wrong(wrong);
         let parents = tree.get("extends").map_or(&[][..], Node::items).iter();
         parents.filter(|node| !refused.contains(&node.mark)).filter_map(|node| Some((PathBuf::from(node.as_text()?), node.mark))).collect()
@@ -231,10 +230,11 @@ impl Loader {
 
     /// Warns of files that the description names and that are not there.
     fn named_files(&mut self, tree: &Node) {
+        let refused: BTreeSet<Mark> = self.told.iter().filter_map(|(_, mistake)| mistake.mark).collect();
         for (_, value) in tree.get("files").map_or(&[][..], Node::entries) {
             for node in std::iter::once(value).chain(value.items()) {
                 if let Some(text) = node.as_text()
-                    && !self.told.iter().any(|(_, mistake)| mistake.mark == Some(node.mark))
+                    && !refused.contains(&node.mark)
                     && !self.base.join(text).is_file()
                 {
                     self.told

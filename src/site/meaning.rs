@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 
 use super::{
     check::{nearest, shown, walk},
+    problem::MAX_PROBLEMS,
     scalar::Day,
 };
 use crate::{
@@ -217,11 +218,13 @@ fn distinct_ids(list: Option<&Node>, what: &str, out: &mut Meant) {
 }
 
 fn check_id(text: &str, mark: Mark, known: &KnownChecks, out: &mut Meant) {
-    if !known.0.contains_key(text) {
-        let help = nearest(text, known.0.keys().map(String::as_str))
-            .map_or_else(|| "`cht-audit list` names them all".to_owned(), |near| format!("did you mean `{near}`?"));
-        out.mistakes.push(Mistake::at(mark, format!("there is no check `{}`", shown(text))).help(help));
+    if known.0.contains_key(text) {
+        return;
     }
+    // Not looked for where so much is wrong that it would not be shown.
+    let near = if out.mistakes.len() < MAX_PROBLEMS { nearest(text, known.0.keys().map(String::as_str)) } else { None };
+    let help = near.map_or_else(|| "`cht-audit list` names them all".to_owned(), |near| format!("did you mean `{near}`?"));
+    out.mistakes.push(Mistake::at(mark, format!("there is no check `{}`", shown(text))).help(help));
 }
 
 /// Answers and thresholds: each for a check that there is, each threshold one that the check has.

@@ -6,6 +6,8 @@ use annotate_snippets::{AnnotationKind, Group, Level as Draw, Origin, Renderer, 
 
 use crate::yaml::{Mark, Mistake};
 
+/// A description with more problems is reported up to here.
+pub(super) const MAX_PROBLEMS: usize = 100;
 /// What is put where a secret stood.
 const MASK: &str = "***";
 /// How much of a line is shown before and after what is pointed at, in bytes.
@@ -128,15 +130,18 @@ fn excerpt(source: &str, mark: Mark, secrets: &[Range<usize>]) -> Excerpt {
 
 /// Parts of a text that are user names and passwords inside an address: what stands between `//` and the last `@`.
 pub(super) fn user_parts(source: &str) -> Vec<Range<usize>> {
-    let mut parts: Vec<Range<usize>> = Vec::new();
+    let mut parts = Vec::new();
+    let mut past = 0;
     for (i, slashes) in source.match_indices("://") {
-        let from = i + slashes.len();
-        if parts.last().is_some_and(|last| from < last.end) {
+        // Each word is looked at once, from its first `//` on.
+        if i < past {
             continue;
         }
+        let from = i + slashes.len();
         let rest = &source[from..];
         let word = &rest[..rest.find(|c: char| c.is_whitespace() || c == '"' || c == '\'').unwrap_or(rest.len())];
         parts.extend(word.rfind('@').map(|at| from..from + at));
+        past = from + word.len();
     }
     parts
 }

@@ -2,8 +2,8 @@
 //!
 //! Everything runs on loopback. A test that needs a program of the system asks [`support::program`] for it.
 
-mod cases;
 mod captured;
+mod cases;
 mod cht;
 mod contract;
 mod dns;

@@ -8,7 +8,8 @@ use std::{
 
 use cht_audit::{
     finding::Place,
-    site::{KnownChecks, Level, Loaded, Options, Problem, Refused, Site, Unit, load, schema},
+    site::{KnownChecks, Level, Loaded, Options, Problem, Refused, Site, load, schema},
+    span::Unit,
 };
 use serde_json::Value as Json;
 
@@ -170,6 +171,7 @@ fn hostile_files_are_refused() {
     let bomb = format!("people: {{ a: &a {} }}\nextends: [{}]\n", "x".repeat(100_000), "*a,".repeat(20_000));
     assert_eq!(refused(bomb), ["2: the file has more than 100 aliases (`*name`); this is one too many"]);
     assert_eq!(refused((0..50_000).fold(String::new(), |text, i| text + "k" + &i.to_string() + ":\n")).len(), 1);
+    assert_eq!(refused(format!("name: {}", "://".repeat(300_000))).len(), 1);
     // A hundred mistakes are enough to begin with.
     let many = refused((0..5_000).fold(with(""), |text, i| text + "k" + &i.to_string() + ": 1\n"));
     assert_eq!((many.len(), many[100].as_str()), (101, "0: 4900 more are not shown"));
