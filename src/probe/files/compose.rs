@@ -99,7 +99,7 @@ impl Reader<'_> {
         for item in node.get("ports").map(Node::items).unwrap_or_default() {
             let read = match &item.value {
                 Value::Map(_) => self.long_port(item)?,
-                _ => self.scalar(Some(item))?.as_deref().and_then(short_port),
+                _ => self.scalar(Some(item))?.as_deref().and_then(|text| short_port(text, self.entries)),
             };
             match read.filter(|more| self.takes(more.len())) {
                 Some(more) => service.ports.extend(more.into_iter().filter(|port| !service.ports.contains(port)).collect::<Vec<_>>()),
@@ -131,10 +131,11 @@ impl Reader<'_> {
         let Some(target) = target else { return Ok(None) };
         let protocol = protocol.map(|protocol| format!("/{protocol}")).unwrap_or_default();
         let address = address.map(|address| format!("[{address}]")).unwrap_or_default();
-        Ok(short_port(&match published {
+        let short = match published {
             Some(published) => format!("{address}:{published}:{target}{protocol}"),
             None => format!("{target}{protocol}"),
-        }))
+        };
+        Ok(short_port(&short, self.entries))
     }
 
     fn mount(&mut self, item: &Node) -> Result<Option<Mount>, Cause> {
@@ -199,8 +200,8 @@ impl Reader<'_> {
 }
 
 /// The ports of Compose's short form, `[[address:]host[-host]:]container[-container][/protocol]`; an IPv6 address with
-/// or without brackets. `None` where it is none, or the two ranges do not fit each other.
-fn short_port(text: &str) -> Option<Vec<PublishedPort>> {
+/// or without brackets. `None` where it is none, the two ranges do not fit each other, or there are more than `most`.
+fn short_port(text: &str, most: usize) -> Option<Vec<PublishedPort>> {
     let (text, protocol) = match text.rsplit_once('/') {
         None => (text, Protocol::Tcp),
         Some((text, protocol)) => match protocol.to_ascii_lowercase().as_str() {
@@ -212,6 +213,9 @@ fn short_port(text: &str) -> Option<Vec<PublishedPort>> {
     };
     let mut parts = text.rsplitn(3, ':');
     let (container, host, address) = (range(parts.next()?)?, parts.next().filter(|host| !host.is_empty()), parts.next());
+    if container.len() > most {
+        return None;
+    }
     let address = match address.map(|address| address.trim_start_matches('[').trim_end_matches(']')).filter(|address| !address.is_empty()) {
         Some(address) => Some(address.parse::<IpAddr>().ok()?.to_string()),
         None => None,
@@ -258,10 +262,10 @@ mod tests {
             ("::1:6000:6001", vec![port(Some("::1"), Some(6000), 6001)]),
             ("6060:6061/udp", vec![PublishedPort { protocol: Protocol::Udp, ..port(None, Some(6060), 6061) }]),
         ] {
-            assert_eq!(short_port(text), Some(expected), "{text}");
+            assert_eq!(short_port(text, 10), Some(expected), "{text}");
         }
-        for wrong in ["", "x", "80:", "1-2:3-5", "70000:80", "0:80", "2-1", "a.b:1:2", "80:80/x", "-", "1.2.3.4:x:80"] {
-            assert_eq!(short_port(wrong), None, "{wrong}");
+        for wrong in ["", "x", "80:", "1-2:3-5", "70000:80", "0:80", "2-1", "a.b:1:2", "80:80/x", "-", "1.2.3.4:x:80", "1-11"] {
+            assert_eq!(short_port(wrong, 10), None, "{wrong}");
         }
     }
 }
