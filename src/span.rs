@@ -80,7 +80,7 @@ impl Unit {
             Self::Count => text.parse::<u32>().map(i64::from).map_err(|_| "write a whole number".to_owned()),
             Self::Percent => {
                 let number = text.strip_suffix('%').unwrap_or(text);
-                number.parse::<u8>().ok().filter(|percent| *percent <= 100).map(i64::from).ok_or_else(|| "write a number from 0 to 100".to_owned())
+                number.parse::<u8>().ok().filter(|percent| *percent <= 100).map(i64::from).ok_or_else(|| "write a whole number from 0 to 100".to_owned())
             }
         }
     }

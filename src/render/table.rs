@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt::Write as _, io};
 
 use anstyle::{AnsiColor, Style as Ansi};
-use comfy_table::{ContentArrangement, Table, TableStyle};
+use comfy_table::{CellAlignment, ContentArrangement, Table, TableStyle};
 
 use crate::{
     finding::{Basis, Finding, Severity, Tier, Verdict},
@@ -158,16 +158,21 @@ impl Page<'_> {
         self.heading("The nine considerations");
         let mut table = Table::new();
         table.load_style(TableStyle::new()).set_content_arrangement(ContentArrangement::Disabled);
+        table.add_row(["", "", "score", "measured", "documented", "said", "unknown"]);
         for it in &report.considerations {
-            let [measured, documented, claimed, none] = report.bases(&it.id);
-            let rests = format!("{measured} measured, {documented} documented, {claimed} said, {none} unknown");
-            table.add_row([it.title.clone(), bar(it), it.score.map_or_else(|| "-".to_owned(), |score| score.to_string()), rests]);
+            let score = it.score.map_or_else(|| "-".to_owned(), |score| score.to_string());
+            table.add_row([it.title.clone(), bar(it), score].into_iter().chain(report.bases(&it.id).map(|count| count.to_string())));
+        }
+        for column in table.column_iter_mut() {
+            let left = column.index < 2;
+            column.set_padding((0, 1));
+            column.set_cell_alignment(if left { CellAlignment::Left } else { CellAlignment::Right });
         }
         let drawn = table.to_string();
         for row in drawn.lines() {
             self.line(row);
         }
-        self.line(" # shown to be in order, / not shown, . shown not to be");
+        self.line("# shown to be in order, / not shown, . shown not to be; of checks: what they rest on");
     }
 
     fn foot(&mut self, report: &Report) {
@@ -343,13 +348,14 @@ fn bar(consideration: &ConsiderationScore) -> String {
     columns(shown, "#") + &columns(BAR - shown - gap, "/") + &columns(gap, ".")
 }
 
-/// The points that mending these checks alone would bring.
+/// The points that mending these checks alone would bring, ceilings aside: those are told in the headline.
 fn gained(report: &Report, checks: &[&str]) -> u32 {
-    let (score, _) = report.without_trouble(checks);
-    score.zip(report.score.score).map_or(0, |(mended, now)| mended.saturating_sub(now))
+    let (_, raw) = report.without_trouble(checks);
+    raw.zip(report.score.raw).map_or(0, |(mended, now)| mended.saturating_sub(now))
 }
 
-/// The unknown that costs least to settle and brings most: an answer before a file, a file before an access.
+/// The unknown that brings most once it is settled; any can be settled by a dated answer, so the gravest goes first
+/// among equals.
 fn cheapest(report: &Report) -> Option<(&Finding, u32)> {
     report
         .findings
