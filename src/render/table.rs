@@ -19,7 +19,7 @@ const TROUBLES: usize = 5;
 /// How many contradictions the first screen tells in full.
 const CONTRADICTIONS: usize = 3;
 /// Columns of a bar.
-const BAR: u32 = 20;
+const BAR: u32 = 12;
 
 pub(super) fn write(report: &Report, texts: &Texts, style: Style, out: &mut dyn io::Write) -> io::Result<()> {
     let mut page = Page { text: String::new(), style: Style { width: style.width.clamp(60, 120), ..style }, texts };
@@ -172,7 +172,7 @@ impl Page<'_> {
         for row in drawn.lines() {
             self.line(row);
         }
-        self.line("# shown to be in order, / not shown, . shown not to be; of checks: what they rest on");
+        self.wrapped("", "# shown to be in order, / not shown, . shown not to be; then what the checks rest on");
     }
 
     fn foot(&mut self, report: &Report) {
