@@ -3,6 +3,7 @@
 use crate::{
     catalogue::{self, Catalogue},
     checks::CONSIDERATIONS,
+    hash,
     texts::{self, Texts},
 };
 
@@ -18,8 +19,7 @@ pub fn catalogue() -> Result<Catalogue, catalogue::Broken> {
     for consideration in CONSIDERATIONS {
         hash.update(consideration.definition.as_bytes());
     }
-    let sha256 = hash.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-    Catalogue::read(&files, sha256)
+    Catalogue::read(&files, hash::hex(&hash.finish()))
 }
 
 /// The English sentences.

@@ -1,4 +1,5 @@
 //! The command: reads the clock, the environment and the terminal, and prints.
+#![expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock and the environment")]
 
 use std::{
     io::{self, IsTerminal},

@@ -1,6 +1,6 @@
 //! `check` and `collect`: from a description to evidence, and on to a report and an exit code.
 
-use std::{collections::BTreeMap, fmt::Write as _, path::Path, sync::Arc};
+use std::{collections::BTreeMap, fmt::Write as _, net::IpAddr, path::Path, sync::Arc};
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
@@ -268,13 +268,8 @@ async fn look(
     reach.resolver = network.resolver;
     reach.phone_out = !network.no_phone_out;
     reach.file_roots.clone_from(&prepared.loaded.file_roots);
-    reach.vantage = match network.vantage {
-        Some(vantage) => vantage,
-        None => {
-            let hosts = prepared.loaded.site.said.hosts.iter().filter_map(|host| host.address.as_deref()?.parse().ok());
-            probe::vantage::seen_from(&hosts.collect::<Vec<_>>())
-        }
-    };
+    let hosts: Vec<IpAddr> = prepared.loaded.site.said.hosts.iter().filter_map(|host| host.address.as_deref()?.parse().ok()).collect();
+    reach.vantage = network.vantage.unwrap_or_else(|| probe::vantage::seen_from(&hosts));
     let signalled = async {
         signal.await;
         *interrupted = true;

@@ -21,7 +21,7 @@ pub(super) fn list() -> Outcome {
     let mut table = Table::new();
     table.load_style(TableStyle::new()).set_content_arrangement(ContentArrangement::Disabled);
     for check in catalogue.considerations.iter().flat_map(|it| &it.checks) {
-        let tiers: Vec<String> = check.tiers.iter().map(|tier| explain::word(tier)).collect();
+        let tiers: Vec<String> = check.tiers.iter().map(explain::word).collect();
         table.add_row([
             check.id.clone(),
             explain::word(&check.severity),

@@ -1,6 +1,7 @@
 //! Reading saved runs and evidence, and writing reports: whole or not at all.
 
 use std::{
+    fmt::Write as _,
     fs::{self, File},
     io::{self, Read, Write},
     path::Path,
@@ -45,16 +46,16 @@ pub(super) fn write_outputs(outputs: &[Output], report: &Report, texts: &Texts, 
         let style = Style { width: world.width, color: world.color && output.file.is_none() };
         let mut bytes = Vec::new();
         let drawn = (format.write)(report, texts, style, &mut bytes);
-        let written = drawn.and_then(|()| match &output.file {
-            Some(file) => write_whole(file, &bytes),
-            None => {
-                outcome.stdout.extend_from_slice(&bytes);
-                Ok(())
+        let written = drawn.and_then(|()| {
+            if let Some(file) = &output.file {
+                return write_whole(file, &bytes);
             }
+            outcome.stdout.extend_from_slice(&bytes);
+            Ok(())
         });
         if let Err(error) = written {
             let to = output.file.as_deref().map_or_else(|| "standard output".to_owned(), |file| file.display().to_string());
-            outcome.stderr.push_str(&format!("The {} report could not be written to {to}: {error}.\n", output.format));
+            let _ = writeln!(outcome.stderr, "The {} report could not be written to {to}: {error}.", output.format);
             outcome.code = exit::OUTPUT;
         }
     }

@@ -15,7 +15,7 @@ pub(super) fn decide(report: &Report, args: &GateArgs, broke: bool) -> Gate {
     if broke {
         return Gate { exit: exit::BUG, message: "a check broke, which is a fault of cht-audit: please report it; the other checks are told here".to_owned() };
     }
-    let gates = |finding: &&Finding| finding.severity >= args.fail_on && !finding.waiver.as_ref().is_some_and(|waiver| waiver.state == WaiverState::Active);
+    let gates = |finding: &&Finding| finding.severity >= args.fail_on && finding.waiver.as_ref().is_none_or(|waiver| waiver.state != WaiverState::Active);
     let with = |verdict: Verdict| named(report.findings.iter().filter(gates).filter(|finding| finding.verdict == verdict));
     let failed = with(Verdict::Fail);
     if let Some((count, first)) = failed {

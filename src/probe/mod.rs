@@ -36,7 +36,7 @@ type Look = Pin<Box<dyn Future<Output = ()> + Send>>;
 pub async fn collect(asks: &Asks, reach: Arc<Reach>, jobs: usize, deadline: Duration, tool: &str, interrupted: impl Future<Output = ()>) -> Evidence {
     let began = now();
     let evidence = Arc::new(Mutex::new(Evidence::empty(tool, began, reach.vantage)));
-    let work = stream::iter(looks(asks, &reach, &evidence)).for_each_concurrent(jobs.max(1), |look| look);
+    let work = stream::iter(looks(asks.clone(), &reach, &evidence)).for_each_concurrent(jobs.max(1), |look| look);
     tokio::select! {
         () = work => {}
         () = tokio::time::sleep(deadline) => {}
@@ -53,24 +53,24 @@ fn now() -> Timestamp {
 }
 
 /// Files first: they are quick, and a network that hangs must not keep them waiting.
-fn looks(asks: &Asks, reach: &Arc<Reach>, evidence: &Arc<Mutex<Evidence>>) -> Vec<Look> {
+fn looks(asks: Asks, reach: &Arc<Reach>, evidence: &Arc<Mutex<Evidence>>) -> Vec<Look> {
     let mut looks: Vec<Look> = Vec::new();
-    for ask in asks.compose.iter().cloned() {
+    for ask in asks.compose {
         looks.push(read_file(reach, evidence, |seen| &mut seen.compose, ask.key(), move |reach| files::compose(&ask, reach)));
     }
-    for ask in asks.env.iter().cloned() {
+    for ask in asks.env {
         looks.push(read_file(reach, evidence, |seen| &mut seen.env, ask.key(), move |reach| files::env(&ask, reach)));
     }
-    for ask in asks.crontab.iter().cloned() {
+    for ask in asks.crontab {
         looks.push(read_file(reach, evidence, |seen| &mut seen.crontab, ask.key(), move |reach| files::crontab(&ask, reach)));
     }
-    for ask in asks.watchdog_instances.iter().cloned() {
+    for ask in asks.watchdog_instances {
         looks.push(read_file(reach, evidence, |seen| &mut seen.watchdog_instances, ask.key(), move |reach| files::watchdog_instances(&ask, reach)));
     }
-    for ask in asks.records.iter().cloned() {
+    for ask in asks.records {
         looks.push(read_file(reach, evidence, |seen| &mut seen.records, ask.key(), move |reach| files::record(&ask, reach)));
     }
-    for (url, parts) in parts_by_url(asks) {
+    for (url, parts) in parts_by_url(&asks.cht) {
         let (reach, evidence) = (Arc::clone(reach), Arc::clone(evidence));
         looks.push(Box::pin(async move {
             let mut record = |part: ChtPart, entry: Entry<_>| {
@@ -79,28 +79,28 @@ fn looks(asks: &Asks, reach: &Arc<Reach>, evidence: &Arc<Mutex<Evidence>>) -> Ve
             cht::look(&url, &parts, &reach, &mut record).await;
         }));
     }
-    for ask in asks.tls.iter().cloned() {
+    for ask in asks.tls {
         let own = Arc::clone(reach);
         looks.push(timed(evidence, |seen| &mut seen.tls, ask.key(), async move { tls::look(&ask, &own).await }));
     }
-    for ask in asks.dns.iter().cloned() {
+    for ask in asks.dns {
         let own = Arc::clone(reach);
         looks.push(timed(evidence, |seen| &mut seen.dns, ask.key(), async move { dns::look(&ask, &own).await }));
     }
-    for ask in asks.registration.iter().cloned() {
+    for ask in asks.registration {
         let own = Arc::clone(reach);
         looks.push(timed(evidence, |seen| &mut seen.registration, ask.key(), async move { registration::look(&ask, &own).await }));
     }
-    for ask in asks.ports.iter().cloned() {
+    for ask in asks.ports {
         let own = Arc::clone(reach);
         looks.push(timed(evidence, |seen| &mut seen.ports, ask.key(reach.vantage), async move { ports::look(&ask, &own).await }));
     }
     looks
 }
 
-fn parts_by_url(asks: &Asks) -> BTreeMap<String, BTreeSet<ChtPart>> {
+fn parts_by_url(asks: &BTreeSet<ChtAsk>) -> BTreeMap<String, BTreeSet<ChtPart>> {
     let mut by_url: BTreeMap<String, BTreeSet<ChtPart>> = BTreeMap::new();
-    for ask in &asks.cht {
+    for ask in asks {
         by_url.entry(ask.url.clone()).or_default().insert(ask.part);
     }
     by_url

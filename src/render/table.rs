@@ -183,7 +183,8 @@ impl Page<'_> {
             self.wrapped("Cheapest next step  ", &format!("{}{worth}: {settles}", finding.check));
         }
         let gathered = self.texts.date(report.knowledge.gathered);
-        self.line(&format!("Knowledge gathered  {gathered}"));
+        let age = report.run.as_of.to_zoned(report.zone()).date().since(report.knowledge.gathered).map_or(0, |age| age.get_days());
+        self.line(&format!("Knowledge gathered  {gathered}, {} ago", self.texts.duration(i64::from(age) * 86_400)));
         for waiver in report.waivers.iter().filter(|waiver| waiver.state != crate::finding::WaiverState::Active) {
             let state = if waiver.state == crate::finding::WaiverState::Expired { "has expired" } else { "is not needed" };
             self.line(&format!("Waiver              {} {state} ({})", waiver.check, self.texts.date(waiver.until)));
@@ -284,13 +285,15 @@ fn headline(report: &Report) -> Vec<String> {
     else {
         return vec![if report.run.partial { "No overall score: this run looked at a part only.".to_owned() } else { "No score: nothing applied.".to_owned() }];
     };
-    let (letter, word) = words(grade);
-    let mut first = format!("{score} {letter}, {word}.");
+    let mut first = match grade {
+        Some(grade) => format!("{score} {grade:?}, {}.", words(grade)),
+        None => format!("{score}, not graded yet: less than half of it was measured or documented."),
+    };
     if score < raw {
         let held: Vec<String> = ceilings.iter().filter(|ceiling| ceiling.at == score).map(|ceiling| title(report, &ceiling.check)).collect();
         let named = held.iter().take(3).cloned().collect::<Vec<_>>().join("; ");
         let more = if held.len() > 3 { format!("; and {} more", held.len() - 3) } else { String::new() };
-        let _ = write!(first, " Held there, not yet shown: {named}{more}. {raw} without that;");
+        let _ = write!(first, " Held there until this is shown: {named}{more}. {raw} without that;");
     }
     let _ = write!(first, " up to {potential} if all that is unknown or only said turns out well.");
     vec![first, format!("Of 100: {shown} shown to be in order, {unshown} not shown, {gap} shown not to be.")]
@@ -300,15 +303,13 @@ fn title(report: &Report, check: &str) -> String {
     report.findings.iter().find(|finding| finding.check == check).map_or_else(|| check.to_owned(), |finding| finding.title.clone())
 }
 
-/// A letter and its word.
-fn words(grade: Option<Grade>) -> (&'static str, &'static str) {
+/// The word of a letter.
+fn words(grade: Grade) -> &'static str {
     match grade {
-        Some(Grade::A) => ("A", "ready"),
-        Some(Grade::B) => ("B", "nearly ready"),
-        Some(Grade::C) => ("C", "at risk"),
-        Some(Grade::D) => ("D", "at risk"),
-        Some(Grade::F) => ("F", "not ready"),
-        None => ("-", "not graded yet: less than half of it was measured or documented"),
+        Grade::A => "ready",
+        Grade::B => "nearly ready",
+        Grade::C | Grade::D => "at risk",
+        Grade::F => "not ready",
     }
 }
 

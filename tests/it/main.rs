@@ -1,6 +1,7 @@
 //! One test binary: each further one would cost a link of the whole tree.
 //!
 //! Everything runs on loopback. A test that needs a program of the system asks [`support::program`] for it.
+#![expect(clippy::disallowed_methods, clippy::print_stderr, reason = "tests read the environment and tell what they skip")]
 
 mod captured;
 mod cases;
