@@ -62,6 +62,7 @@ cause-future = The answer is dated in the future: { $detail }.
 cause-undated = The answer has no date, and the description no review date.
 cause-too-old = The answer is older than this check accepts: { $detail }.
 cause-record = The record that the answer names is missing or empty: { $detail }.
+cause-shared-record = One file stands behind more than two answers, so it counts for none of them: { $detail }.
 cause-vantage = It cannot be seen from here: { $detail }.
 cause-deadline = The time for the whole run was used up: { $detail }.
 cause-bug = This check broke, which is a fault of cht-audit: { $detail }.

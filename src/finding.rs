@@ -235,6 +235,8 @@ pub enum CauseKind {
     TooOld,
     /// A record that the answer names is missing or empty.
     Record,
+    /// One record stands behind so many answers that it backs none of them.
+    SharedRecord,
     /// What the vantage of this run cannot show.
     Vantage,
     /// The total time of the run was used up.

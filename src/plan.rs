@@ -17,7 +17,7 @@ pub fn plan(site: &Site, selected: &[&Check], knowledge: &Knowledge, tiers: &[Ti
     for check in selected {
         (check.needs)(site, knowledge, &mut asks);
     }
-    asks.records.extend(site.said.records().into_iter().map(|path| FileAsk { path: path.to_owned() }));
+    asks.records.extend(site.said.records().into_iter().map(|(_, path)| FileAsk { path: path.to_owned() }));
     let may = |tier| tiers.is_empty() || tiers.contains(&tier);
     if !may(Tier::Network) {
         asks = without_network(asks);

@@ -43,6 +43,9 @@ impl Own {
     }
 }
 
+/// A record that stands behind more answers than this backs none of them (`design.md` 4).
+pub const MOST_RECORD_USES: usize = 2;
+
 /// A claim with the place that it was written at.
 pub type Said = (Result<Option<Claim>, Cause>, String);
 
@@ -115,7 +118,7 @@ impl Context<'_> {
     fn backed(&self, record: Option<&str>) -> Result<bool, Cause> {
         let Some(path) = record else { return Ok(false) };
         match seen(&self.evidence.records, &FileAsk { path: path.to_owned() }.key()) {
-            Ok(_) => Ok(record_uses(self.site).get(path).copied().unwrap_or(0) <= 2),
+            Ok(_) => Ok(record_uses(self.site).get(path).copied().unwrap_or(0) <= MOST_RECORD_USES),
             Err(cause) if cause.kind == CauseKind::NotCollected => Ok(false),
             Err(cause) => Err(Cause::new(CauseKind::Record, if cause.detail.is_empty() { path.to_owned() } else { cause.detail })),
         }
@@ -211,7 +214,7 @@ pub fn who_and_when(by: Option<&str>, date: Option<Date>) -> Args {
 #[must_use]
 pub fn record_uses(site: &Site) -> BTreeMap<&str, usize> {
     let mut uses = BTreeMap::new();
-    for record in site.said.records() {
+    for (_, record) in site.said.records() {
         *uses.entry(record).or_insert(0) += 1;
     }
     uses

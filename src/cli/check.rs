@@ -9,7 +9,7 @@ use crate::{
     checks::{self, Check, Now},
     embedded,
     evidence::{Asks, Entries, Evidence, Outcome as Seen, Vantage},
-    finding::{Cause, Tier, Waiver, WaiverState},
+    finding::{Cause, CauseKind, Tier, Waiver, WaiverState},
     knowledge::Knowledge,
     plan,
     probe::{self, Reach},
@@ -187,7 +187,8 @@ fn conclude(args: &CheckArgs, prepared: &Prepared, evidence: Evidence, run: Run,
     let mut report: Report = report::report(findings, frame, &texts);
     report.gate = gate::decide(&report, &args.gate, broke);
 
-    let mut outcome = Outcome { stderr: prepared.told.clone(), code: report.gate.exit, ..Outcome::default() };
+    let told = prepared.told.clone() + &lost_records(site, &evidence);
+    let mut outcome = Outcome { stderr: told, code: report.gate.exit, ..Outcome::default() };
     let gate_code = report.gate.exit;
     if let Some(path) = &args.evidence.record {
         record(path, &evidence, &mut outcome);
@@ -313,6 +314,22 @@ fn waivers(site: &Site) -> Vec<Waiver> {
     site.said.waivers.iter().map(waiver).collect()
 }
 
+/// A warning for each record that is named but missing or empty, with its place: the word that names it counts for nothing.
+fn lost_records(site: &Site, evidence: &Evidence) -> String {
+    let mut told = String::new();
+    for (key, path) in site.said.records() {
+        let lost = evidence.records.get(path).is_some_and(|entry| matches!(&entry.result, Seen::Missed(cause) if cause.kind == CauseKind::Record));
+        if let Some(place) = site.place(&key).filter(|_| lost) {
+            let _ = writeln!(
+                told,
+                "warning: {}:{}:{}: the record {path} is missing or empty, so this answer counts for nothing",
+                place.file, place.line, place.column
+            );
+        }
+    }
+    told
+}
+
 /// What could not be looked at, and what the description leaves undecided.
 fn limits(site: &Site, evidence: &Evidence, mode: Mode) -> Vec<Limit> {
     let plain = |what: &str| Limit { what: what.to_owned(), message: String::new(), cause: None };
@@ -342,6 +359,12 @@ fn limits(site: &Site, evidence: &Evidence, mode: Mode) -> Vec<Limit> {
     missed(&mut limits, "crontab", &evidence.crontab);
     missed(&mut limits, "watchdog instances", &evidence.watchdog_instances);
     missed(&mut limits, "record", &evidence.records);
+    let shared = checks::claim::record_uses(site).into_iter().filter(|(_, uses)| *uses > checks::claim::MOST_RECORD_USES);
+    limits.extend(shared.map(|(path, _)| Limit {
+        what: format!("record {path}"),
+        message: String::new(),
+        cause: Some(Cause::new(CauseKind::SharedRecord, path)),
+    }));
     limits
 }
 

@@ -806,25 +806,26 @@ pub struct WaiverEntry {
 }
 
 impl Description {
-    /// Every record that a word of the description names, once for each word.
+    /// Every record that a word of the description names, with the path of its key, once for each word.
     #[must_use]
-    pub fn records(&self) -> Vec<&str> {
-        let copies = self.backups.copies.iter().filter_map(|copy| copy.last.as_ref()).map(|last| &last.record);
+    pub fn records(&self) -> Vec<(String, &str)> {
         let keyed = [
-            self.reviewed.as_ref().map(|it| &it.record),
-            self.scan_allowed.as_ref().map(|it| &it.record),
-            self.alerting.last_test.as_ref().map(|it| &it.record),
-            self.restarts.ups.as_ref().map(|it| &it.record),
-            self.restarts.last_power_cut.as_ref().map(|it| &it.record),
-            self.backups.last_restore.as_ref().map(|it| &it.record),
-            self.disaster_recovery.alternate.as_ref().map(|it| &it.record),
-            self.disaster_recovery.plan.as_ref().map(|it| &it.record),
-            self.renewals.domain.as_ref().map(|it| &it.record),
-            self.renewals.tls.as_ref().map(|it| &it.record),
-            self.privacy.retention.as_ref().map(|it| &it.record),
+            ("reviewed", self.reviewed.as_ref().map(|it| &it.record)),
+            ("scan_allowed", self.scan_allowed.as_ref().map(|it| &it.record)),
+            ("alerting.last_test", self.alerting.last_test.as_ref().map(|it| &it.record)),
+            ("restarts.ups", self.restarts.ups.as_ref().map(|it| &it.record)),
+            ("restarts.last_power_cut", self.restarts.last_power_cut.as_ref().map(|it| &it.record)),
+            ("backups.last_restore", self.backups.last_restore.as_ref().map(|it| &it.record)),
+            ("disaster_recovery.alternate", self.disaster_recovery.alternate.as_ref().map(|it| &it.record)),
+            ("disaster_recovery.plan", self.disaster_recovery.plan.as_ref().map(|it| &it.record)),
+            ("renewals.domain", self.renewals.domain.as_ref().map(|it| &it.record)),
+            ("renewals.tls", self.renewals.tls.as_ref().map(|it| &it.record)),
+            ("privacy.retention", self.privacy.retention.as_ref().map(|it| &it.record)),
         ];
-        let hosts = self.hosts.iter().map(|host| &host.record);
-        let answers = self.answers.values().map(|answer| &answer.record);
-        keyed.into_iter().flatten().chain(hosts).chain(copies).chain(answers).filter_map(Option::as_deref).collect()
+        let keyed = keyed.into_iter().filter_map(|(key, record)| Some((key.to_owned(), record?)));
+        let hosts = self.hosts.iter().enumerate().map(|(i, host)| (format!("hosts[{i}]"), &host.record));
+        let copies = self.backups.copies.iter().enumerate().filter_map(|(i, copy)| Some((format!("backups.copies[{i}].last"), &copy.last.as_ref()?.record)));
+        let answers = self.answers.iter().map(|(check, answer)| (format!("answers.{check}"), &answer.record));
+        keyed.chain(hosts).chain(copies).chain(answers).filter_map(|(key, record)| Some((format!("{key}.record"), record.as_deref()?))).collect()
     }
 }
