@@ -36,7 +36,7 @@ cpu-per-user =
     .overloaded = { $users } active users on { $cpus } CPUs{ $instances ->
         [one] {""}
        *[other] {" "}that { $instances } CHTs share
-    }: { $per-cpu } a CPU. Busy mornings will slow every sync.
+    }: { $per-cpu } a CPU. Busy mornings may slow every sync.
     .yes = { $by } said on { $date } that the CPUs carry all active users.
     .partly = { $by } said on { $date } that the CPUs are busy with the active users.
     .no = { $by } said on { $date } that the CPUs do not carry the active users.
@@ -49,7 +49,7 @@ ram =
     .remedy = Plan 2 GB RAM per CPU.
     .enough = { $host } has { $ram } GB of memory for { $cpus } CPUs.
     .low = { $host } has { $ram } GB of memory for { $cpus } CPUs, less than is planned for.
-    .too-low = { $host } has only { $ram } GB of memory for { $cpus } CPUs: the database will be ended under load.
+    .too-low = { $host } has only { $ram } GB of memory for { $cpus } CPUs: the database may be ended under load.
     .yes = { $by } said on { $date } that there is 2 GB of memory for each CPU.
     .partly = { $by } said on { $date } that there is between 1 and 2 GB of memory for each CPU.
     .no = { $by } said on { $date } that there is less than 1 GB of memory for each CPU.

@@ -342,7 +342,7 @@ fn replication_apdex(cx: &Context<'_>) -> Vec<Judgement> {
         // Too few to judge by: the counters begin with the process.
         let least = limit(cx, "syncs").max(1);
         if syncs < least {
-            return Err(Cause::new(CauseKind::Vantage, format!("{syncs} < {least}")));
+            return Err(Cause::new(CauseKind::Vantage, format!("get-ids: {syncs} < {least}")));
         }
         // Apdex: a tolerated one counts half. Both sides doubled.
         let twice = satisfied.saturating_mul(2).saturating_add(tolerated);
