@@ -47,11 +47,15 @@ pub(super) fn authority(url: &str) -> (&str, u16) {
     host_and_port(url.strip_prefix("http://").unwrap_or(url))
 }
 
+/// A name's ask; none for a host that is an address itself.
+fn dns_ask(host: &str) -> Option<DnsAsk> {
+    let name = host.trim_end_matches('.');
+    name.parse::<IpAddr>().is_err().then(|| DnsAsk { name: name.to_owned() })
+}
+
 /// Asks for the addresses of a host, unless it is an address itself.
 pub(super) fn ask_addresses(host: &str, asks: &mut Asks) {
-    if host.parse::<IpAddr>().is_err() {
-        asks.dns.insert(DnsAsk { name: host.to_owned() });
-    }
+    asks.dns.extend(dns_ask(host));
 }
 
 /// The addresses of a host, and when its name was looked up; no moment where it is an address itself.
@@ -62,7 +66,8 @@ pub(super) fn addresses(cx: &Context<'_>, host: &str) -> Result<(Option<Timestam
     if let Ok(address) = host.parse() {
         return Ok((None, vec![address]));
     }
-    let seen = seen(&cx.evidence.dns, &DnsAsk { name: host.to_owned() }.key())?;
+    let Some(ask) = dns_ask(host) else { return Err(Cause::new(CauseKind::NoAddress, host)) };
+    let seen = seen(&cx.evidence.dns, &ask.key())?;
     if seen.facts.addresses.is_empty() {
         return Err(Cause::new(CauseKind::NoAddress, host));
     }
@@ -73,4 +78,26 @@ pub(super) fn addresses(cx: &Context<'_>, host: &str) -> Result<(Option<Timestam
 pub(super) fn probed(cx: &Context<'_>, measurement: Result<Measurement, Cause>) -> Vec<Judgement> {
     let (claim, path) = cx.said(None);
     vec![cx.settle(Question { subject: String::new(), path, best: None, claim, document: None, measurement })]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_looked_up_and_an_address_is_not() {
+        let mut asks = Asks::default();
+        ask_addresses("203.0.113.10", &mut asks);
+        ask_addresses("2001:db8::1", &mut asks);
+        assert!(asks.dns.is_empty());
+        ask_addresses("watchdog.example.org.", &mut asks);
+        assert_eq!(asks.dns.into_iter().map(|ask| ask.name).collect::<Vec<_>>(), ["watchdog.example.org"]);
+    }
+
+    #[test]
+    fn an_address_may_have_either_scheme() {
+        assert_eq!(authority(" http://10.0.0.5:3000/d/x "), ("10.0.0.5", 3000));
+        assert_eq!(authority("https://watchdog.example.org/"), ("watchdog.example.org", 443));
+        assert_eq!(authority("http://[2001:db8::1]:3000"), ("2001:db8::1", 3000));
+    }
 }
