@@ -12,9 +12,11 @@
 
 pub mod catalogue;
 pub mod checks;
+pub mod domain;
 pub mod embedded;
 pub mod evidence;
 pub mod finding;
+pub mod hash;
 pub mod knowledge;
 pub mod probe;
 pub mod score;

@@ -21,7 +21,7 @@ pub struct TlsFacts {
 /// What an old ClientHello was answered with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LegacyTls {
-    /// `TLS 1.0` or `TLS 1.1` where it was accepted; `None` where it was refused.
+    /// `SSL 3.0`, `TLS 1.0` or `TLS 1.1` where it was accepted; `None` where it was refused.
     pub accepted: Option<String>,
 }
 
@@ -33,14 +33,19 @@ pub struct Handshake {
     pub version: String,
     /// The cipher suite, by its IANA name.
     pub suite: String,
-    /// The chain as sent, leaf first.
+    /// The chain as sent, leaf first, as far as it can be read; at most 16 certificates.
     pub chain: Vec<Certificate>,
     /// The leaf names the host that was asked for.
     pub name_matches: bool,
-    /// Each certificate of the chain is signed by the next.
+    /// Each certificate of the chain is issued by the next, and every one could be read.
     pub ordered: bool,
     /// Whether the chain leads to a root that is trusted here, at a moment inside its own validity.
     pub path: Path,
+    /// The last moment at which that path holds: the first end among the certificates that it needs. A certificate that
+    /// was sent beside the path does not count. `None` where the path is not trusted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub path_until: Option<Timestamp>,
     /// A stapled OCSP answer came along.
     pub stapled: bool,
 }
@@ -53,13 +58,15 @@ pub enum Path {
     Trusted,
     /// The leaf is signed by itself.
     SelfSigned,
-    /// The issuer of the last certificate sent is not among the roots, and no intermediate is missing by name.
+    /// The chain ends in a root that is not trusted here, or in an intermediate whose issuer is not among the roots.
     UnknownRoot,
-    /// The leaf came alone or its chain breaks off; nothing that was sent leads on.
+    /// The leaf came alone, or its chain breaks off although more was sent; no root has the issuer's name.
     Incomplete,
-    /// A signature does not verify, or uses an algorithm that is no longer accepted.
+    /// A signature, a certificate's or the handshake's own, does not verify, or is of a kind that is no longer accepted
+    /// (SHA-1, RSA under 2,048 bits).
     BadSignature,
-    /// The certificate cannot be used for a server (purpose, constraints, a CA as a leaf) or cannot be read.
+    /// The certificate cannot be used for a server (purpose, constraints, a CA as a leaf), cannot be read, or is at no
+    /// moment valid together with its issuer.
     #[default]
     NotUsable,
 }
@@ -68,7 +75,7 @@ pub enum Path {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Certificate {
-    /// The subject, as one line.
+    /// The subject, as one line. Texts are cut at 200 characters.
     pub subject: String,
     /// The common name of the subject.
     pub common_name: Option<String>,
@@ -80,9 +87,9 @@ pub struct Certificate {
     pub issuer_name: Option<String>,
     /// Subject is issuer.
     pub self_issued: bool,
-    /// DNS names and IP addresses it is valid for.
+    /// DNS names and IP addresses it is valid for; the first 100.
     pub names: Vec<String>,
-    /// Its first moment.
+    /// Its first moment. Moments past the year 9999 become the last of that year.
     #[schemars(with = "String")]
     pub not_before: Timestamp,
     /// Its last moment.
@@ -90,7 +97,7 @@ pub struct Certificate {
     pub not_after: Timestamp,
     /// `RSA`, `EC`, `Ed25519` or an OID.
     pub key: String,
-    /// The size of the key, in bits.
+    /// The size of the key, in bits; 0 where `key` is an OID whose keys are not measured here.
     pub key_bits: u32,
     /// The signature algorithm, for example `sha256WithRSAEncryption`, or an OID.
     pub signature: String,
