@@ -53,6 +53,7 @@ cause-api-down = nginx answers, but the CHT behind it does not: { $detail }.
 cause-database-down = The CHT answers, but its database does not: { $detail }.
 cause-too-large = The answer is larger than is read: { $detail }.
 cause-not-understood = Something else answered than a CHT would: { $detail }.
+cause-not-computed = The server could not compute it: { $detail }.
 cause-permission = More rights are needed: { $detail }.
 cause-rate-limited = The server asked to slow down: { $detail }.
 cause-file = The file cannot be used: { $detail }.

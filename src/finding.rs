@@ -217,6 +217,8 @@ pub enum CauseKind {
     TooLarge,
     /// The answer is not what this question is answered with.
     NotUnderstood,
+    /// The server could not compute the number.
+    NotComputed,
     /// More rights are needed.
     Permission,
     /// The server asked to slow down.

@@ -205,9 +205,9 @@ fn hosts(monitor: &Monitor) -> impl Iterator<Item = &str> {
 }
 
 fn ask_monitors(site: &Site, _: &Knowledge, asks: &mut Asks) {
-    asks::ask_addresses(site.host(), asks);
+    asks::ask_dns(site.host(), asks);
     for host in site.said.alerting.monitors.iter().flat_map(hosts) {
-        asks::ask_addresses(host, asks);
+        asks::ask_dns(host, asks);
     }
 }
 

@@ -1,43 +1,59 @@
-//! What checks of several considerations ask for, and how they read what came back.
+//! Asks that several considerations share, and the way to what came of them.
 
 use std::net::IpAddr;
 
 use jiff::Timestamp;
 
 use crate::{
-    evidence::{Asks, ChtAsk, ChtFacts, ChtPart, DnsAsk, Seen, cht::Monitoring, seen},
+    evidence::{Asks, ChtAsk, ChtFacts, ChtPart, CrontabFacts, DnsAsk, DnsFacts, EnvAsk, EnvFacts, FileAsk, Seen, cht::Monitoring, seen},
     finding::{Cause, CauseKind},
+    hash,
+    knowledge::Knowledge,
     site::{Site, host_and_port},
 };
 
 use super::{Context, Judgement, Measurement, Question};
 
-/// One part of the site's CHT.
+/// A part of the site's own CHT.
 pub(super) fn cht_ask(site: &Site, part: ChtPart) -> ChtAsk {
     ChtAsk::new(&site.said.url, part)
 }
 
-/// Asks for the answer of the monitoring API.
-pub(super) fn ask_monitoring(site: &Site, asks: &mut Asks) {
-    asks.cht.insert(cht_ask(site, ChtPart::Monitoring));
+/// Asks the site's own CHT for a part.
+pub(super) fn ask_cht(site: &Site, asks: &mut Asks, part: ChtPart) {
+    asks.cht.insert(cht_ask(site, part));
 }
 
-/// The answer of the monitoring API.
+/// What the site's own CHT told of a part.
+pub(super) fn cht<'a>(cx: &Context<'a>, part: ChtPart) -> Result<Seen<'a, ChtFacts>, Cause> {
+    seen(&cx.evidence.cht, &cht_ask(cx.site, part).key())
+}
+
+/// The cause for facts of another part than the ask's: a bundle that somebody edited.
+pub(super) fn other_part(cx: &Context<'_>) -> Cause {
+    Cause::new(CauseKind::NotUnderstood, &cx.site.said.url)
+}
+
+/// Asks for the monitoring API of the site's own CHT.
+pub(super) fn ask_monitoring(site: &Site, asks: &mut Asks) {
+    ask_cht(site, asks, ChtPart::Monitoring);
+}
+
+/// What the monitoring API said.
 ///
 /// # Errors
-/// Why there is none.
+/// Why it said nothing.
 pub(super) fn monitoring<'a>(cx: &Context<'a>) -> Result<Seen<'a, Monitoring>, Cause> {
-    let key = cht_ask(cx.site, ChtPart::Monitoring).key();
-    let Seen { at, facts } = seen(&cx.evidence.cht, &key)?;
-    match facts {
-        ChtFacts::Monitoring(facts) => Ok(Seen { at, facts }),
-        _ => Err(Cause::new(CauseKind::NotUnderstood, key)),
+    let seen = cht(cx, ChtPart::Monitoring)?;
+    match seen.facts {
+        ChtFacts::Monitoring(facts) => Ok(Seen { at: seen.at, facts }),
+        _ => Err(other_part(cx)),
     }
 }
 
 /// Why the monitoring API's number at `path` is not known.
 pub(super) fn not_computed(facts: &Monitoring, path: &str) -> Cause {
-    let kind = if facts.couchdb.is_none() { CauseKind::DatabaseDown } else { CauseKind::NotUnderstood };
+    let kind = if facts.couchdb.is_none() { CauseKind::DatabaseDown } else { CauseKind::NotComputed };
     Cause::new(kind, path)
 }
 
@@ -53,9 +69,14 @@ fn dns_ask(host: &str) -> Option<DnsAsk> {
     name.parse::<IpAddr>().is_err().then(|| DnsAsk { name: name.to_owned() })
 }
 
-/// Asks for the addresses of a host, unless it is an address itself.
-pub(super) fn ask_addresses(host: &str, asks: &mut Asks) {
+/// Asks the domain name system for a host, unless it is an address itself.
+pub(super) fn ask_dns(host: &str, asks: &mut Asks) {
     asks.dns.extend(dns_ask(host));
+}
+
+/// What the domain name system says of a host; none where it is an address itself.
+pub(super) fn dns<'a>(cx: &Context<'a>, host: &str) -> Option<Result<Seen<'a, DnsFacts>, Cause>> {
+    dns_ask(host).map(|ask| seen(&cx.evidence.dns, &ask.key()))
 }
 
 /// The addresses of a host, and when its name was looked up; no moment where it is an address itself.
@@ -66,12 +87,38 @@ pub(super) fn addresses(cx: &Context<'_>, host: &str) -> Result<(Option<Timestam
     if let Ok(address) = host.parse() {
         return Ok((None, vec![address]));
     }
-    let Some(ask) = dns_ask(host) else { return Err(Cause::new(CauseKind::NoAddress, host)) };
-    let seen = seen(&cx.evidence.dns, &ask.key())?;
+    let seen = dns(cx, host).unwrap_or_else(|| Err(Cause::new(CauseKind::NoAddress, host)))?;
     if seen.facts.addresses.is_empty() {
         return Err(Cause::new(CauseKind::NoAddress, host));
     }
     Ok((Some(seen.at), seen.facts.addresses.clone()))
+}
+
+/// Asks for the environment file, where the description names one. Its secrets come back as classes; the published
+/// defaults travel as hashes, so that a list of asks that is shown holds none of them.
+pub(super) fn ask_env(site: &Site, knowledge: &Knowledge, asks: &mut Asks) {
+    let Some(path) = site.said.files.env.clone() else { return };
+    let salt = site.host().to_owned();
+    let hashed = |values: &[String]| values.iter().map(|value| hash::salted(&salt, value)).collect();
+    let defaults = &knowledge.defaults;
+    let secrets = defaults.secrets.iter().map(|secret| (secret.variable.clone(), hashed(&secret.published))).collect();
+    asks.env.insert(EnvAsk { path, plain: defaults.plain.iter().cloned().collect(), secrets, salt });
+}
+
+/// What the environment file says; none where the description names no such file.
+pub(super) fn env<'a>(cx: &Context<'a>) -> Option<Result<Seen<'a, EnvFacts>, Cause>> {
+    // The key of an `EnvAsk` is its path.
+    cx.site.said.files.env.as_ref().map(|path| seen(&cx.evidence.env, path))
+}
+
+/// Asks for the crontab, where the description names one.
+pub(super) fn ask_crontab(site: &Site, asks: &mut Asks) {
+    asks.crontab.extend(site.said.files.crontab.clone().map(|path| FileAsk { path }));
+}
+
+/// What the crontab says; none where the description names none.
+pub(super) fn crontab<'a>(cx: &Context<'a>) -> Option<Result<Seen<'a, CrontabFacts>, Cause>> {
+    cx.site.said.files.crontab.as_ref().map(|path| seen(&cx.evidence.crontab, path))
 }
 
 /// One probe's word on the whole site, beside the answer.
@@ -87,10 +134,10 @@ mod tests {
     #[test]
     fn a_name_is_looked_up_and_an_address_is_not() {
         let mut asks = Asks::default();
-        ask_addresses("203.0.113.10", &mut asks);
-        ask_addresses("2001:db8::1", &mut asks);
+        ask_dns("203.0.113.10", &mut asks);
+        ask_dns("2001:db8::1", &mut asks);
         assert!(asks.dns.is_empty());
-        ask_addresses("watchdog.example.org.", &mut asks);
+        ask_dns("watchdog.example.org.", &mut asks);
         assert_eq!(asks.dns.into_iter().map(|ask| ask.name).collect::<Vec<_>>(), ["watchdog.example.org"]);
     }
 

@@ -1,0 +1,88 @@
+//! Passwords, and how people come by them.
+
+use crate::{
+    checks::{Context, Graded, Judgement, Measurement, Question, asks::monitoring, claim::Own, restarts::compose_ask, settle::Document},
+    evidence::{ComposeFacts, seen},
+    finding::{Cause, CauseKind, Tier, args},
+    site::ChwLogin,
+};
+
+use super::only_said;
+
+/// A check that only an answer decides today.
+pub(super) fn answered(cx: &Context<'_>) -> Vec<Judgement> {
+    cx.answered(None)
+}
+
+// security.password-version --------------------------------------------------------------------------------------------
+
+/// 4.17.0: a password that somebody was given must be changed at the first login (reference 4.2).
+const FORCED_CHANGE: (u32, u32) = (4, 17);
+
+/// 4.6.0: failed logins are slowed down (reference 4.2).
+const RATE_LIMIT: (u32, u32) = (4, 6);
+
+pub(super) fn password_version(cx: &Context<'_>) -> Vec<Judgement> {
+    let declared = cx.site.said.cht.version.as_deref().and_then(grade_version).map(|graded| Own::undated(graded, "cht.version"));
+    let compose = compose_ask(cx.site).and_then(|ask| seen(&cx.evidence.compose, &ask.key()).ok());
+    let document = compose.and_then(|seen| Some(Document { graded: grade_version(image_version(seen.facts)?)?, at: seen.at }));
+    let measurement = monitoring(cx).and_then(|seen| {
+        let version = seen.facts.app.as_deref().ok_or_else(|| Cause::new(CauseKind::NotUnderstood, "version.app"))?;
+        let graded = grade_version(version).ok_or_else(|| Cause::new(CauseKind::NotUnderstood, version))?;
+        Ok(Measurement { graded, at: seen.at, tier: Tier::Network })
+    });
+    vec![cx.settle(Question { document, measurement, ..only_said(cx.said(declared)) })]
+}
+
+/// The tag of the API's image.
+fn image_version(facts: &ComposeFacts) -> Option<&str> {
+    let images = facts.services.values().filter(|service| service.profiles.is_empty()).filter_map(|service| service.image.as_deref());
+    let mut tags = images.filter_map(|image| image.rsplit_once(':')).filter(|(name, _)| name.rsplit('/').next() == Some("cht-api"));
+    tags.next().map(|(_, tag)| tag)
+}
+
+/// None for what is no release: the name of a branch, a build.
+fn grade_version(version: &str) -> Option<Graded> {
+    let mut parts = version.split('.');
+    let release: (u32, u32) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    let told = args([("version", version.into())]);
+    Some(match release {
+        release if release >= FORCED_CHANGE => Graded::good("enforced", told),
+        release if release >= RATE_LIMIT => Graded::middling("limits-only", told),
+        _ => Graded::bad("neither", told),
+    })
+}
+
+// security.password-policy, security.token-login -----------------------------------------------------------------------
+
+/// As `site.yaml` spells it.
+fn word(login: ChwLogin) -> &'static str {
+    match login {
+        ChwLogin::MagicLink => "magic-link",
+        ChwLogin::Password => "password",
+        ChwLogin::Sso => "sso",
+    }
+}
+
+fn declared(login: ChwLogin, grade: fn(&'static str, crate::finding::Args) -> Graded, message: &'static str) -> Own {
+    Own::undated(grade(message, args([("login", word(login).into())])), "security.chw_login")
+}
+
+/// Who logs in by a link or elsewhere is handed no password.
+pub(super) fn password_policy(cx: &Context<'_>) -> Vec<Judgement> {
+    let own = cx.site.said.security.chw_login.and_then(|login| match login {
+        ChwLogin::MagicLink | ChwLogin::Sso => Some(declared(login, Graded::good, "no-passwords")),
+        ChwLogin::Password => None,
+    });
+    cx.answered(own)
+}
+
+/// A way that is named is a way that was chosen; passwords are also what is there when nobody chose.
+pub(super) fn token_login(cx: &Context<'_>) -> Vec<Judgement> {
+    let answered = cx.site.said.answers.contains_key(&cx.definition.id);
+    let own = cx.site.said.security.chw_login.and_then(|login| match login {
+        ChwLogin::MagicLink | ChwLogin::Sso => Some(declared(login, Graded::good, "declared")),
+        ChwLogin::Password => (!answered).then(|| declared(login, Graded::middling, "passwords")),
+    });
+    cx.answered(own)
+}

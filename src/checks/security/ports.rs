@@ -1,0 +1,159 @@
+//! Which doors of the hosts stand open.
+
+use std::{collections::BTreeSet, net::IpAddr};
+
+use crate::{
+    checks::{Context, Graded, Judgement, Measurement, Question, restarts::compose_ask, settle::Document},
+    evidence::{
+        Asks, ComposeFacts, PortsAsk, PortsFacts, Vantage,
+        files::{PublishedPort, Service},
+        seen,
+    },
+    finding::{Arg, Cause, CauseKind, Tier, args},
+    knowledge::Knowledge,
+    site::{Host, Role, Site},
+};
+
+use super::only_said;
+
+/// Asks for the ports of each host, where a person has allowed it.
+pub(super) fn ask_ports(site: &Site, knowledge: &Knowledge, asks: &mut Asks) {
+    if site.said.scan_allowed.is_some() {
+        asks.ports.extend(site.said.hosts.iter().filter_map(|host| ports_ask(site, knowledge, host)));
+    }
+}
+
+fn ports_ask(site: &Site, knowledge: &Knowledge, host: &Host) -> Option<PortsAsk> {
+    let ports: BTreeSet<u16> = knowledge.ports.ports.iter().map(|known| known.port).chain(allowed(site)).collect();
+    Some(PortsAsk { host: host.id.clone(), address: host.address.clone()?, ports: ports.into_iter().collect() })
+}
+
+/// The ports that may be open to the world: those declared, else 80 and 443; and the one that health workers use.
+fn allowed(site: &Site) -> BTreeSet<u16> {
+    let declared = site.said.security.allowed_ports.clone().unwrap_or_else(|| vec![80, 443]);
+    declared.into_iter().chain([site.port()]).collect()
+}
+
+/// One judgement a host: each must hold.
+pub(super) fn exposed_ports(cx: &Context<'_>) -> Vec<Judgement> {
+    let question = only_said(cx.said(None));
+    let published = published(cx);
+    let one = |subject: &str, document: Option<Document>, measurement| {
+        let path = if document.is_some() && matches!(question.claim, Ok(None)) { "files.compose".to_owned() } else { question.path.clone() };
+        cx.settle(Question { subject: subject.to_owned(), path, document, measurement, ..question.clone() })
+    };
+    if cx.site.said.hosts.is_empty() {
+        return vec![one("", published, Err(Cause::new(CauseKind::NotCollected, "")))];
+    }
+    // The compose files run where the CHT does.
+    let each = cx.site.said.hosts.iter().map(|host| one(&host.id, published.clone().filter(|_| runs_cht(host)), look(cx, host)));
+    each.collect()
+}
+
+fn runs_cht(host: &Host) -> bool {
+    matches!(host.role, None | Some(Role::Cht))
+}
+
+/// The look from outside, else what one from nearer can tell: an open port, but never a closed one.
+fn look(cx: &Context<'_>, host: &Host) -> Result<Measurement, Cause> {
+    let ask = ports_ask(cx.site, cx.knowledge, host).ok_or_else(|| Cause::new(CauseKind::NoAddress, &host.id))?;
+    let from = |vantage| seen(&cx.evidence.ports, &ask.key(vantage));
+    let mut missed = match from(Vantage::Outside) {
+        Ok(seen) => return Ok(Measurement { graded: grade_outside(cx, host, seen.facts)?, at: seen.at, tier: Tier::Network }),
+        Err(cause) => cause,
+    };
+    for (vantage, tier) in [(Vantage::Inside, Tier::Network), (Vantage::Host, Tier::Host)] {
+        match from(vantage) {
+            Ok(seen) => match forbidden(cx, seen.facts).as_slice() {
+                [] if missed.kind == CauseKind::NotCollected => missed = Cause::new(CauseKind::Vantage, format!("{} {}", host.id, vantage.word())),
+                [] => {}
+                open => {
+                    let told = args([("host", host.id.as_str().into()), ("address", seen.facts.address.as_str().into()), ("ports", names(cx, open))]);
+                    return Ok(Measurement { graded: Graded::middling("open-inside", told), at: seen.at, tier });
+                }
+            },
+            Err(cause) if missed.kind == CauseKind::NotCollected => missed = cause,
+            Err(_) => {}
+        }
+    }
+    Err(missed)
+}
+
+/// The open ports that strangers have no business with.
+fn forbidden(cx: &Context<'_>, facts: &PortsFacts) -> Vec<u16> {
+    let allowed = allowed(cx.site);
+    facts.open.iter().copied().filter(|port| !allowed.contains(port)).collect()
+}
+
+fn is_grave(cx: &Context<'_>, port: u16) -> bool {
+    cx.knowledge.ports.ports.iter().any(|known| known.port == port && known.grave)
+}
+
+/// `5984 (CouchDB)`.
+fn names(cx: &Context<'_>, ports: &[u16]) -> Arg {
+    let service = |port: u16| cx.knowledge.ports.ports.iter().find(|known| known.port == port).map(|known| known.service.as_str());
+    let name = |port: &u16| service(*port).map_or_else(|| port.to_string(), |service| format!("{port} ({service})"));
+    ports.iter().map(name).collect::<Vec<_>>().into()
+}
+
+fn grade_outside(cx: &Context<'_>, host: &Host, facts: &PortsFacts) -> Result<Graded, Cause> {
+    if facts.address.parse().is_ok_and(is_local) {
+        // Nobody outside can reach such an address, whatever stands open behind the router.
+        return Err(Cause::new(CauseKind::Vantage, facts.address.clone()));
+    }
+    let told = |ports: &[u16]| args([("host", host.id.as_str().into()), ("address", facts.address.as_str().into()), ("ports", names(cx, ports))]);
+    let forbidden = forbidden(cx, facts);
+    let grave = |ports: &[u16]| -> Vec<u16> { ports.iter().copied().filter(|port| is_grave(cx, *port)).collect() };
+    if !grave(&forbidden).is_empty() {
+        return Ok(Graded::bad("grave", told(&grave(&forbidden))));
+    }
+    if !grave(&facts.open).is_empty() {
+        return Ok(Graded::middling("declared-grave", told(&grave(&facts.open))));
+    }
+    if !forbidden.is_empty() {
+        return Ok(Graded::middling("open", told(&forbidden)));
+    }
+    let tried = |port: &u16| facts.open.contains(port) || facts.closed.contains(port) || facts.silent.contains(port);
+    let untried: Vec<String> = cx.knowledge.ports.ports.iter().map(|known| known.port).filter(|port| !tried(port)).map(|port| port.to_string()).collect();
+    if !untried.is_empty() {
+        return Err(Cause::new(CauseKind::NotCollected, format!("{}: {}", host.id, untried.join(", "))));
+    }
+    if runs_cht(host) && facts.open.is_empty() && facts.closed.is_empty() {
+        // A server that health workers use answers somewhere: this address may not be its own.
+        return Err(Cause::new(CauseKind::Timeout, facts.address.clone()));
+    }
+    let mut told = told(&facts.open);
+    let count = facts.open.len() + facts.closed.len() + facts.silent.len();
+    told.extend(args([("count", count.into()), ("open", facts.open.len().into())]));
+    Ok(Graded::good("pass", told))
+}
+
+/// An address that the Internet does not carry.
+fn is_local(address: IpAddr) -> bool {
+    match address {
+        // 100.64.0.0/10 is shared between the customers of a provider (RFC 6598).
+        IpAddr::V4(v4) => v4.is_private() || v4.is_loopback() || v4.is_link_local() || (v4.octets()[0] == 100 && v4.octets()[1] & 0xc0 == 64),
+        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local(),
+    }
+}
+
+/// What the compose files publish beside the allowed ports; none where they publish nothing more. That a file opens no
+/// door says nothing of the others.
+fn published(cx: &Context<'_>) -> Option<Document> {
+    let seen = seen(&cx.evidence.compose, &compose_ask(cx.site)?.key()).ok()?;
+    let facts: &ComposeFacts = seen.facts;
+    let running = facts.services.iter().filter(|(_, service)| service.profiles.is_empty());
+    let doors: Vec<(&String, &PublishedPort)> = running.flat_map(|(name, service): (_, &Service)| service.ports.iter().map(move |port| (name, port))).collect();
+    let allowed = allowed(cx.site);
+    let opens = |port: &PublishedPort| port.address.as_ref().is_none_or(|address| !address.parse().is_ok_and(is_local));
+    let is_grave_door = |port: &PublishedPort| is_grave(cx, port.container) || port.host.is_some_and(|host| is_grave(cx, host));
+    let is_allowed = |port: &PublishedPort| port.host.is_some_and(|host| allowed.contains(&host));
+    let wrong: Vec<_> = doors.into_iter().filter(|(_, port)| opens(port) && (!is_allowed(port) || is_grave_door(port))).collect();
+    if wrong.is_empty() {
+        return None;
+    }
+    let grave = wrong.iter().any(|(_, port)| is_grave_door(port) && !is_allowed(port));
+    let told: Vec<String> = wrong.iter().map(|(name, port)| format!("{name} {}", port.host.unwrap_or(port.container))).collect();
+    let told = args([("services", told.into())]);
+    Some(Document { graded: if grave { Graded::bad("published", told) } else { Graded::middling("published", told) }, at: seen.at })
+}
