@@ -235,6 +235,8 @@ pub enum CauseKind {
     TooOld,
     /// A record that the answer names is missing or empty.
     Record,
+    /// The description leaves out what the question needs; the detail names the keys.
+    NotSaid,
     /// What the vantage of this run cannot show.
     Vantage,
     /// The total time of the run was used up.

@@ -15,6 +15,7 @@ pub mod checks;
 pub mod embedded;
 pub mod evidence;
 pub mod finding;
+pub mod hash;
 pub mod knowledge;
 pub mod probe;
 pub mod score;

@@ -116,17 +116,20 @@ pub struct CronJob {
     pub kind: JobKind,
     /// The program that tells: `borg`, `restic`, `certbot`, …
     pub tool: String,
-    /// `docker exec` or `docker compose exec` with a terminal (`-t`, `-it`): fails under cron.
+    /// `docker exec -it` and the like: cron has no terminal, so it fails. (`-t` alone works, and Compose v2 finds out itself.)
     pub wants_terminal: bool,
+    /// A `%` without a backslash before it: cron ends the command there and hands the rest to it as input, quoted or not.
+    #[serde(default)]
+    pub cut_at_percent: bool,
     /// The container that `docker exec` names.
     pub container: Option<String>,
     /// It reloads or restarts nginx.
     pub reloads_nginx: bool,
-    /// A passphrase or password stands in the line itself.
+    /// A passphrase or password stands in the line itself, or in a variable set above it.
     pub secret_in_line: bool,
-    /// Folders and files that the line names as arguments, to tell what is backed up.
+    /// Folders and files that a backup reads, at most 20; not where it writes to. Those of another host without its name.
     pub paths: Vec<String>,
-    /// It tells a heartbeat service (an `http` address is called after success).
+    /// It tells a heartbeat service: an `http` address is called after success, or with the exit status.
     pub heartbeat: bool,
 }
 
