@@ -4,6 +4,14 @@
 nobody-named = nobody named
 no-date = an unknown day
 
+place-same-server = on the server itself
+place-same-room = in the server's room
+place-same-building = in the server's building
+place-same-campus = on the same campus
+place-other-town = in another town
+place-other-region = in another region
+place-elsewhere = at a place that shares nothing with the server
+
 month-1 = January
 month-2 = February
 month-3 = March
@@ -64,6 +72,7 @@ cause-undated = The answer has no date, and the description no review date.
 cause-too-old = The answer is older than this check accepts: { $detail }.
 cause-record = The record that the answer names is missing or empty: { $detail }.
 cause-shared-record = One file stands behind more than two answers, so it counts for none of them: { $detail }.
+cause-not-said = The description does not say it: { $detail }.
 cause-vantage = It cannot be seen from here: { $detail }.
 cause-deadline = The time for the whole run was used up: { $detail }.
 cause-bug = This check broke, which is a fault of cht-audit: { $detail }.

@@ -141,7 +141,7 @@ impl Catalogue {
         self.considerations.iter().flat_map(|c| &c.checks).find(|check| check.id == id)
     }
 
-    /// Lays the site's own limits over the catalogue's and tells which.
+    /// Lays the site's own limits (`Site::limits`) over the catalogue's and tells which.
     ///
     /// # Errors
     /// A check, limit or value that there is not; the description's reader has told of it before.

@@ -239,6 +239,8 @@ pub enum CauseKind {
     Record,
     /// One record stands behind so many answers that it backs none of them.
     SharedRecord,
+    /// The description leaves out what the question needs; the detail names the keys.
+    NotSaid,
     /// What the vantage of this run cannot show.
     Vantage,
     /// The total time of the run was used up.

@@ -91,7 +91,8 @@ impl Context<'_> {
         }))
     }
 
-    fn own_claim(&self, own: &Own) -> Result<Option<Claim>, Cause> {
+    /// What the own keys say, whatever an answer says beside them.
+    pub(super) fn own_claim(&self, own: &Own) -> Result<Option<Claim>, Cause> {
         let (date, own_date) = self.date(own.date);
         Ok(Some(Claim {
             graded: own.graded.clone(),
@@ -115,7 +116,7 @@ impl Context<'_> {
     /// # Errors
     /// A record that is named but missing or empty makes the word none. Where records were not looked at, the word
     /// stands without it.
-    fn backed(&self, record: Option<&str>) -> Result<bool, Cause> {
+    pub(super) fn backed(&self, record: Option<&str>) -> Result<bool, Cause> {
         let Some(path) = record else { return Ok(false) };
         match seen(&self.evidence.records, &FileAsk { path: path.to_owned() }.key()) {
             Ok(_) => Ok(record_uses(self.site).get(path).copied().unwrap_or(0) <= MOST_RECORD_USES),
@@ -138,6 +139,12 @@ impl Context<'_> {
     /// An answer *yes* or *partly* is graded by its day in the same way.
     #[must_use]
     pub fn dated(&self, own: Option<Occasion>) -> Vec<Judgement> {
+        self.dated_or(own, "partly")
+    }
+
+    /// The same, with the message for own keys that say `partly`.
+    #[must_use]
+    pub fn dated_or(&self, own: Option<Occasion>, own_partly: &'static str) -> Vec<Judgement> {
         if !self.answers {
             return self.answered(None);
         }
@@ -159,11 +166,11 @@ impl Context<'_> {
         let Some(Day(date)) = occasion.date.or_else(|| self.site.said.reviewed.as_ref().map(|reviewed| reviewed.date)) else {
             return vec![self.unknown("", Cause::new(CauseKind::Undated, ""))];
         };
+        let from_answers = occasion.path == "answers";
         let mut graded = self.grade_day(date, occasion.by.as_deref());
         if occasion.partly && graded.rating > Rating::Bad {
-            graded = Graded::middling("partly", who_and_when(occasion.by.as_deref(), Some(date)));
+            graded = Graded::middling(if from_answers { "partly" } else { own_partly }, who_and_when(occasion.by.as_deref(), Some(date)));
         }
-        let from_answers = occasion.path == "answers";
         let path = if from_answers { format!("answers.{}", self.definition.id) } else { occasion.path.to_owned() };
         let claim = self.backed(occasion.record.as_deref()).map(|backed| {
             let (own_date, by) = (occasion.date.is_some(), occasion.by);

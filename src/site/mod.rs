@@ -76,6 +76,16 @@ impl Site {
         }
     }
 
+    /// The site's own limits by check and name. What may be lost is the limit of the age of backups, unless that has one.
+    #[must_use]
+    pub fn limits(&self) -> BTreeMap<String, BTreeMap<String, String>> {
+        let mut limits = self.said.thresholds.clone();
+        if let Some(may_lose) = self.said.disaster_recovery.may_lose {
+            limits.entry("backups.age".to_owned()).or_default().entry("pass".to_owned()).or_insert_with(|| may_lose.to_string());
+        }
+        limits
+    }
+
     /// The host part of `url`, without the port.
     #[must_use]
     pub fn host(&self) -> &str {

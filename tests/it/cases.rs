@@ -120,7 +120,7 @@ fn judge(check: &Check, case: &Case) -> Vec<Finding> {
     let as_of = case.as_of.unwrap_or_else(|| AS_OF.parse().expect("a timestamp"));
     let site = site(case.site.clone());
     let evidence = evidence(case.evidence.clone(), as_of);
-    let (catalogue, _) = embedded::catalogue().expect("the catalogue").with_limits(&site.said.thresholds).expect("limits");
+    let (catalogue, _) = embedded::catalogue().expect("the catalogue").with_limits(&site.limits()).expect("limits");
     let knowledge = Knowledge::embedded().expect("knowledge");
     let now = Now { as_of, zone: site.zone.clone() };
     let (findings, broke) = checks::evaluate(&[check], &site, &evidence, &catalogue, &knowledge, &now, true);
@@ -211,4 +211,19 @@ fn with_nothing_described_and_nothing_seen_nothing_passes() {
     for finding in findings {
         assert!(matches!(finding.verdict, Verdict::Unknown | Verdict::NotApplicable), "{} is {:?}", finding.check, finding.verdict);
     }
+}
+
+#[test]
+fn more_than_a_day_that_may_be_lost_is_told_as_a_looser_limit() {
+    let told = |keys: Value| {
+        let Value::Object(keys) = keys else { panic!("keys are a map") };
+        let (_, told) = embedded::catalogue().expect("the catalogue").with_limits(&site(keys).limits()).expect("limits");
+        told.into_iter().map(|limit| (limit.check, limit.name, limit.usual, limit.own, limit.looser)).collect::<Vec<_>>()
+    };
+    let age = |own, looser| vec![("backups.age".to_owned(), "pass".to_owned(), 86_400, own, looser)];
+    assert_eq!(told(json!({})), vec![]);
+    assert_eq!(told(json!({ "disaster_recovery": { "may_lose": "25h" } })), age(90_000, true));
+    assert_eq!(told(json!({ "disaster_recovery": { "may_lose": "4h" } })), age(14_400, false));
+    // A threshold replaces it.
+    assert_eq!(told(json!({ "disaster_recovery": { "may_lose": "7d" }, "thresholds": { "backups.age": { "pass": "12h" } } })), age(43_200, false));
 }

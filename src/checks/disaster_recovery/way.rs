@@ -1,0 +1,69 @@
+//! Judges of what leads the way back: the version that is recorded, and the name that moves.
+
+use crate::{
+    checks::{Context, Graded, Judgement, Measurement, Question, asks, claim::Own, settle},
+    finding::{Arg, Cause, CauseKind, Tier, args},
+};
+
+/// `disaster-recovery.version-pinned`
+pub(super) fn version_pinned(cx: &Context<'_>) -> Vec<Judgement> {
+    let recorded = cx.site.said.cht.version.as_deref();
+    let answered = cx.site.said.answers.contains_key(&cx.definition.id);
+    if recorded.is_none() && !answered {
+        return vec![settle::not_applicable(cx.definition, "undeclared", args([("key", "cht.version".into())]))];
+    }
+    let own = recorded.map(|version| Own::undated(Graded::good("declared", args([("version", version.into())])), "cht.version"));
+    let (claim, path) = cx.said(own);
+    let measurement = recorded.ok_or_else(|| Cause::new(CauseKind::NotSaid, "cht.version")).and_then(|recorded| {
+        let seen = asks::monitoring(cx)?;
+        let running = seen.facts.app.as_deref().ok_or_else(|| Cause::new(CauseKind::NotUnderstood, "version.app"))?;
+        Ok(Measurement { graded: compare(recorded, running)?, at: seen.at, tier: Tier::Network })
+    });
+    vec![cx.settle(Question { subject: String::new(), path, best: None, claim, document: None, measurement })]
+}
+
+/// The same, another patch of the same minor, or another release: a restore of that would downgrade.
+fn compare(recorded: &str, running: &str) -> Result<Graded, Cause> {
+    let told = args([("version", recorded.into()), ("running", running.into())]);
+    let recorded = recorded.trim().trim_start_matches('v');
+    if recorded == running {
+        return Ok(Graded::good("same", told));
+    }
+    let running = minor(running).ok_or_else(|| Cause::new(CauseKind::NotUnderstood, running))?;
+    Ok(if minor(recorded) == Some(running) { Graded::middling("patch", told) } else { Graded::bad("differs", told) })
+}
+
+/// Major and minor of `5.2.0`, `5.2` or `5.2.0-beta.1`.
+fn minor(version: &str) -> Option<(u32, u32)> {
+    let release = version.split(['-', '+']).next()?;
+    let mut parts = release.split('.');
+    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+}
+
+/// `disaster-recovery.dns-ttl`
+pub(super) fn dns_ttl(cx: &Context<'_>) -> Vec<Judgement> {
+    let Some(looked) = asks::dns(cx, cx.site.host()) else {
+        let graded = Graded::bad("no-name", args([("address", cx.site.host().into())]));
+        let (claim, path) = cx.said(Some(Own::undated(graded, "url")));
+        let measurement = Err(Cause::new(CauseKind::NotCollected, ""));
+        return vec![cx.settle(Question { subject: String::new(), path, best: None, claim, document: None, measurement })];
+    };
+    let measurement = looked.and_then(|seen| {
+        let (pass, warn) = (cx.limit("pass"), cx.limit("warn"));
+        let told = |ttl: i64| args([("name", cx.site.host().into()), ("ttl", Arg::Duration(ttl))]);
+        let graded = match (seen.facts.ttl.facts(), seen.facts.resolver_ttl.map(i64::from)) {
+            (Ok(ttl), _) => match i64::from(*ttl) {
+                ttl if ttl <= pass => Graded::good("short", told(ttl)),
+                ttl if ttl <= warn => Graded::middling("long", told(ttl)),
+                ttl => Graded::bad("too-long", told(ttl)),
+            },
+            // What is left of it is at most the whole.
+            (Err(_), Some(ttl)) if ttl > warn => Graded::bad("remaining-too-long", told(ttl)),
+            (Err(_), Some(ttl)) if ttl > pass => Graded::middling("remaining-long", told(ttl)),
+            (Err(cause), _) => return Err(cause.clone()),
+        };
+        Ok(Measurement { graded, at: seen.at, tier: Tier::Network })
+    });
+    let (claim, path) = cx.said(None);
+    vec![cx.settle(Question { subject: String::new(), path, best: None, claim, document: None, measurement })]
+}
