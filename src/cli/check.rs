@@ -69,7 +69,7 @@ fn prepare(site: &SiteArgs, select: &SelectArgs, network: &NetworkArgs, knowledg
     let bug = |error: &dyn std::fmt::Display| Outcome::refused(exit::BUG, error);
     let catalogue = embedded::catalogue().map_err(|error| bug(&error))?;
     let (loaded, told) = load(site, &catalogue, now, color).map_err(|told| Outcome { stderr: told, code: exit::INPUT, ..Outcome::default() })?;
-    let (catalogue, own_limits) = catalogue.with_limits(&loaded.site.said.thresholds).map_err(|error| bug(&error))?;
+    let (catalogue, own_limits) = catalogue.with_limits(&loaded.site.limits()).map_err(|error| bug(&error))?;
     let mut known = Knowledge::embedded().map_err(|error| bug(&error))?;
     if let Some(path) = knowledge {
         let told = |why: String| Outcome::refused(exit::INPUT, format!("{}: {why}", path.display()));

@@ -5,9 +5,10 @@
 //! Short form of evidence: an entry is its facts, or `missed: {kind, detail}`, with `at:` beside (`as_of` without it).
 //! The kind of CHT facts follows from the key (`monitoring https://…`). What is left out has its type's worst value.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path, sync::LazyLock};
 
 use cht_audit::{
+    catalogue::Catalogue,
     checks::{self, Check, Now},
     embedded,
     evidence::{Evidence, Vantage},
@@ -18,6 +19,10 @@ use cht_audit::{
 use jiff::{Timestamp, tz::TimeZone};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+
+/// Read once: hundreds of cases are judged by them.
+static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| embedded::catalogue().expect("the catalogue"));
+static KNOWLEDGE: LazyLock<Knowledge> = LazyLock::new(|| Knowledge::embedded().expect("knowledge"));
 
 const AS_OF: &str = "2026-11-22T12:00:00Z";
 
@@ -120,10 +125,10 @@ fn judge(check: &Check, case: &Case) -> Vec<Finding> {
     let as_of = case.as_of.unwrap_or_else(|| AS_OF.parse().expect("a timestamp"));
     let site = site(case.site.clone());
     let evidence = evidence(case.evidence.clone(), as_of);
-    let (catalogue, _) = embedded::catalogue().expect("the catalogue").with_limits(&site.limits()).expect("limits");
-    let knowledge = Knowledge::embedded().expect("knowledge");
+    let (catalogue, _) = CATALOGUE.clone().with_limits(&site.limits()).expect("limits");
+    let knowledge = &*KNOWLEDGE;
     let now = Now { as_of, zone: site.zone.clone() };
-    let (findings, broke) = checks::evaluate(&[check], &site, &evidence, &catalogue, &knowledge, &now, true);
+    let (findings, broke) = checks::evaluate(&[check], &site, &evidence, &catalogue, knowledge, &now, true);
     assert!(!broke, "{}: {}: the check broke", check.id, case.name);
     findings
 }
