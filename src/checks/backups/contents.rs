@@ -29,7 +29,7 @@ pub(super) fn covers_couchdb(cx: &Context<'_>) -> Vec<Judgement> {
     let document = folders(cx).map(|found| {
         let (folders, jobs) = found?;
         let graded = grade_folders(&folders, &jobs)?;
-        let elsewhere = said.iter().any(|copy| copy.includes.contains(&Included::Couchdb) && !jobs.names(copy.kind));
+        let elsewhere = said.iter().any(|copy| copy.includes.contains(&Included::Couchdb) && !jobs.names(copy.kind) && copies::stands(cx, copy));
         (graded.rating == Rating::Good || !elsewhere).then_some(Document { graded, at: jobs.at })
     });
     copies::only_with_a_copy(cx, vec![copies::decide(cx, own, document, "backups.copies[].includes")])
@@ -92,7 +92,7 @@ pub(super) fn covers_env(cx: &Context<'_>) -> Vec<Judgement> {
             (true, false, false) => Graded::middling("empty-secret", told),
             (false, _, _) => return None,
         };
-        let elsewhere = said.iter().any(|copy| copy.includes.contains(&Included::Env) && !jobs.names(copy.kind));
+        let elsewhere = said.iter().any(|copy| copy.includes.contains(&Included::Env) && !jobs.names(copy.kind) && copies::stands(cx, copy));
         (graded.rating == Rating::Good || !elsewhere).then_some(Document { graded, at: jobs.at.min(at) })
     });
     copies::only_with_a_copy(cx, vec![copies::decide(cx, own, document, "backups.copies[].includes")])

@@ -74,13 +74,30 @@ pub(in crate::checks) fn better(first: Judgement, second: Judgement) -> Judgemen
     if worth(&second) > worth(&first) { second } else { first }
 }
 
-/// The copies whose `last` can be stood on, newest first, those with a record before the others. Where none can, all of
+/// Whether a word can be stood on: dated, not too long ago, its record there. A bad one always can.
+pub(in crate::checks) fn tells(cx: &Context<'_>, own: &Own) -> bool {
+    alone(cx, own).verdict != Verdict::Unknown
+}
+
+/// Whether the `last` of a copy can be stood on.
+pub(in crate::checks) fn stands(cx: &Context<'_>, copy: &BackupCopy) -> bool {
+    seen_good(cx, copy).verdict == Verdict::Pass
+}
+
+/// How the plain word that a copy was seen to be good would end.
+fn seen_good(cx: &Context<'_>, copy: &BackupCopy) -> Judgement {
+    alone(cx, &word(copy, Graded::good("yes", args([]))))
+}
+
+/// The copies that stand, those with a record before the others, within each the newest first. Where none does, all of
 /// them: their age is then what there is to tell.
 pub(in crate::checks) fn standing<'a>(cx: &Context<'a>, copies: Vec<&'a BackupCopy>) -> Vec<&'a BackupCopy> {
-    let said = |copy: &BackupCopy| alone(cx, &word(copy, Graded::good("yes", args([]))));
-    let mut standing: Vec<(&BackupCopy, Judgement)> = copies.iter().map(|copy| (*copy, said(copy))).filter(|(_, said)| said.verdict == Verdict::Pass).collect();
-    standing.sort_by_key(|(_, said)| Reverse((said.basis, said.observed_at)));
-    if standing.is_empty() { copies } else { standing.into_iter().map(|(copy, _)| copy).collect() }
+    let mut standing: Vec<&BackupCopy> = copies.iter().copied().filter(|copy| stands(cx, copy)).collect();
+    standing.sort_by_key(|copy| {
+        let said = seen_good(cx, copy);
+        Reverse((said.basis, said.observed_at))
+    });
+    if standing.is_empty() { copies } else { standing }
 }
 
 /// One word for several copies: as old as the oldest, and with a record only where each has one.

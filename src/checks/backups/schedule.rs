@@ -106,7 +106,7 @@ pub(super) fn automated(cx: &Context<'_>) -> Vec<Judgement> {
         let automatic: Vec<&BackupCopy> = counting.iter().copied().filter(|copy| copy.carried_by.is_none() && copy.every.is_some()).collect();
         let graded = grade_jobs(&jobs, &automatic)?;
         // What another tool does by itself is not refuted by a line that does not work.
-        let elsewhere = automatic.iter().any(|copy| !jobs.names(copy.kind));
+        let elsewhere = automatic.iter().any(|copy| !jobs.names(copy.kind) && copies::stands(cx, copy));
         (graded.rating == Rating::Good || !elsewhere).then_some(Document { graded, at: jobs.at })
     });
     copies::only_with_a_copy(cx, vec![copies::decide(cx, own, document, "backups.copies[].every")])
@@ -156,7 +156,7 @@ pub(super) fn age(cx: &Context<'_>) -> Vec<Judgement> {
         };
         // The line speaks for the copies that its program makes, and only of how often they are made.
         let spoken_for = |copy: &BackupCopy| copy.every.is_some() && jobs.names(copy.kind);
-        let not_refuted = words.iter().any(|(copy, own)| own.graded.rating > rating && !spoken_for(copy));
+        let not_refuted = words.iter().any(|(copy, own)| own.graded.rating > rating && !spoken_for(copy) && copies::tells(cx, own));
         let mut told = jobs.told(job);
         told.extend(args([("every", Arg::Duration(every)), ("limit", Arg::Duration(cx.limit("pass")))]));
         (!not_refuted).then_some(Document { graded: Graded { rating, message, args: told }, at: jobs.at })
@@ -179,7 +179,7 @@ fn age_word(cx: &Context<'_>, copy: &BackupCopy) -> Option<Own> {
         return Some(copies::word(copy, Graded { rating, message, args: told }));
     }
     let day = copies::day(copy)?;
-    let age = cx.now.as_of.duration_since(cx.now.start(day.0)).as_secs().max(0);
+    let age = cx.now.as_of.duration_since(cx.now.start(day.0)).as_secs();
     let rating = rate(cx, age);
     let message = match rating {
         Rating::Good => "recent",
