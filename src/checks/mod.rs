@@ -5,6 +5,7 @@ pub mod claim;
 pub mod settle;
 
 mod alerting;
+mod asks;
 mod backups;
 mod disaster_recovery;
 mod privacy;
