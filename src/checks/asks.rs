@@ -1,15 +1,15 @@
 //! Asks that several considerations share, and the way to what came of them.
 
-use std::net::IpAddr;
+use std::{collections::BTreeSet, net::IpAddr};
 
 use jiff::Timestamp;
 
 use crate::{
-    evidence::{Asks, ChtAsk, ChtFacts, ChtPart, CrontabFacts, DnsAsk, DnsFacts, EnvAsk, EnvFacts, FileAsk, Seen, cht::Monitoring, seen},
+    evidence::{Asks, ChtAsk, ChtFacts, ChtPart, CrontabFacts, DnsAsk, DnsFacts, EnvAsk, EnvFacts, FileAsk, PortsAsk, Seen, cht::Monitoring, seen},
     finding::{Cause, CauseKind},
     hash,
     knowledge::Knowledge,
-    site::{Site, host_and_port},
+    site::{Host, Site, host_and_port},
 };
 
 use super::{Context, Judgement, Measurement, Question};
@@ -119,6 +119,25 @@ pub(super) fn ask_crontab(site: &Site, asks: &mut Asks) {
 /// What the crontab says; none where the description names none.
 pub(super) fn crontab<'a>(cx: &Context<'a>) -> Option<Result<Seen<'a, CrontabFacts>, Cause>> {
     cx.site.said.files.crontab.as_ref().map(|path| seen(&cx.evidence.crontab, path))
+}
+
+/// Asks for the ports of each host, where a person has allowed it.
+pub(super) fn ask_ports(site: &Site, knowledge: &Knowledge, asks: &mut Asks) {
+    if site.said.scan_allowed.is_some() {
+        asks.ports.extend(site.said.hosts.iter().filter_map(|host| ports_ask(site, knowledge, host)));
+    }
+}
+
+/// The ports of one host: the short list and those declared, one ask for all checks, since the evidence is keyed by host.
+pub(super) fn ports_ask(site: &Site, knowledge: &Knowledge, host: &Host) -> Option<PortsAsk> {
+    let ports: BTreeSet<u16> = knowledge.ports.ports.iter().map(|known| known.port).chain(allowed_ports(site)).collect();
+    Some(PortsAsk { host: host.id.clone(), address: host.address.clone()?, ports: ports.into_iter().collect() })
+}
+
+/// The ports that may be open to the world: those declared, else 80 and 443; and the one that health workers use.
+pub(super) fn allowed_ports(site: &Site) -> BTreeSet<u16> {
+    let declared = site.said.security.allowed_ports.clone().unwrap_or_else(|| vec![80, 443]);
+    declared.into_iter().chain([site.port()]).collect()
 }
 
 /// One probe's word on the whole site, beside the answer.

@@ -12,7 +12,7 @@ use crate::{
 
 use super::{
     Check, Consideration, Context, Graded, Judgement, Measurement, Question,
-    asks::{ask_cht, ask_env, ask_monitoring},
+    asks::{ask_cht, ask_env, ask_monitoring, ask_ports},
     claim::Said,
     needs_nothing,
     renewals::ask_tls,
@@ -38,7 +38,7 @@ pub(super) const CONSIDERATION: Consideration = Consideration {
             params: &[],
             messages: &["pass", "grave", "declared-grave", "open", "open-inside", "published"],
             needs: |site, knowledge, asks| {
-                ports::ask_ports(site, knowledge, asks);
+                ask_ports(site, knowledge, asks);
                 ask_compose(site, asks);
             },
             evaluate: ports::exposed_ports,

@@ -1,38 +1,25 @@
 //! Which doors of the hosts stand open.
 
-use std::{collections::BTreeSet, net::IpAddr};
+use std::net::IpAddr;
 
 use crate::{
-    checks::{Context, Graded, Judgement, Measurement, Question, restarts::compose_ask, settle::Document},
+    checks::{
+        Context, Graded, Judgement, Measurement, Question,
+        asks::{allowed_ports, ports_ask},
+        restarts::compose_ask,
+        settle::Document,
+    },
     evidence::{
-        Asks, ComposeFacts, PortsAsk, PortsFacts, Vantage,
+        ComposeFacts, PortsFacts, Vantage,
         files::{PublishedPort, Service},
         seen,
     },
     finding::{Arg, Cause, CauseKind, Tier, args},
-    knowledge::Knowledge,
-    site::{Host, Role, Site},
+    site::{Host, Role},
 };
 
 use super::only_said;
 
-/// Asks for the ports of each host, where a person has allowed it.
-pub(super) fn ask_ports(site: &Site, knowledge: &Knowledge, asks: &mut Asks) {
-    if site.said.scan_allowed.is_some() {
-        asks.ports.extend(site.said.hosts.iter().filter_map(|host| ports_ask(site, knowledge, host)));
-    }
-}
-
-fn ports_ask(site: &Site, knowledge: &Knowledge, host: &Host) -> Option<PortsAsk> {
-    let ports: BTreeSet<u16> = knowledge.ports.ports.iter().map(|known| known.port).chain(allowed(site)).collect();
-    Some(PortsAsk { host: host.id.clone(), address: host.address.clone()?, ports: ports.into_iter().collect() })
-}
-
-/// The ports that may be open to the world: those declared, else 80 and 443; and the one that health workers use.
-fn allowed(site: &Site) -> BTreeSet<u16> {
-    let declared = site.said.security.allowed_ports.clone().unwrap_or_else(|| vec![80, 443]);
-    declared.into_iter().chain([site.port()]).collect()
-}
 
 /// One judgement a host: each must hold.
 pub(super) fn exposed_ports(cx: &Context<'_>) -> Vec<Judgement> {
@@ -81,7 +68,7 @@ fn look(cx: &Context<'_>, host: &Host) -> Result<Measurement, Cause> {
 
 /// The open ports that strangers have no business with.
 fn forbidden(cx: &Context<'_>, facts: &PortsFacts) -> Vec<u16> {
-    let allowed = allowed(cx.site);
+    let allowed = allowed_ports(cx.site);
     facts.open.iter().copied().filter(|port| !allowed.contains(port)).collect()
 }
 
@@ -144,7 +131,7 @@ fn published(cx: &Context<'_>) -> Option<Document> {
     let facts: &ComposeFacts = seen.facts;
     let running = facts.services.iter().filter(|(_, service)| service.profiles.is_empty());
     let doors: Vec<(&String, &PublishedPort)> = running.flat_map(|(name, service): (_, &Service)| service.ports.iter().map(move |port| (name, port))).collect();
-    let allowed = allowed(cx.site);
+    let allowed = allowed_ports(cx.site);
     let opens = |port: &PublishedPort| port.address.as_ref().is_none_or(|address| !address.parse().is_ok_and(is_local));
     let is_grave_door = |port: &PublishedPort| is_grave(cx, port.container) || port.host.is_some_and(|host| is_grave(cx, host));
     let is_allowed = |port: &PublishedPort| port.host.is_some_and(|host| allowed.contains(&host));
