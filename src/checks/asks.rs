@@ -167,3 +167,52 @@ mod tests {
         assert_eq!(authority("http://[2001:db8::1]:3000"), ("2001:db8::1", 3000));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use jiff::tz::TimeZone;
+
+    use super::*;
+    use crate::{checks::CONSIDERATIONS, site::Description};
+
+    fn asks_of(check: &str, description: &str) -> Asks {
+        let said: Description = serde_json::from_str(description).expect("a description");
+        let site = Site { said, places: BTreeMap::new(), zone: TimeZone::UTC };
+        let mut asks = Asks::default();
+        let row = CONSIDERATIONS.iter().flat_map(|it| it.checks).find(|row| row.id == check).expect("a row");
+        (row.needs)(&site, &Knowledge::embedded().expect("knowledge"), &mut asks);
+        asks
+    }
+
+    #[test]
+    fn published_defaults_travel_as_hashes_and_secrets_are_never_plain() {
+        let asks = asks_of("security.default-credentials", r#"{"name": "x", "url": "https://cht.example.org", "files": {"env": ".env"}}"#);
+        let ask = asks.env.first().expect("an ask");
+        assert!(ask.secrets["COUCHDB_PASSWORD"].contains(&hash::salted(&ask.salt, "password")));
+        assert!(ask.secrets.values().flatten().all(|hash| hash.len() == 64 && hash.chars().all(|c| c.is_ascii_hexdigit())));
+        assert!(ask.secrets.keys().all(|secret| !ask.plain.contains(secret)));
+        assert_eq!(asks_of("renewals.mode-consistent", r#"{"name": "x", "url": "https://cht.example.org", "files": {"env": ".env"}}"#).env, asks.env);
+    }
+
+    #[test]
+    fn ports_are_tried_only_where_a_person_allowed_it() {
+        let hosts = r#""name": "x", "url": "https://cht.example.org:8443", "hosts": [{"id": "main", "address": "203.0.113.10"}, {"id": "nowhere"}]"#;
+        assert!(asks_of("security.exposed-ports", &format!("{{{hosts}}}")).ports.is_empty());
+        let asks = asks_of("security.exposed-ports", &format!(r#"{{{hosts}, "scan_allowed": {{"by": "ict"}}}}"#));
+        let [ask] = asks.ports.iter().collect::<Vec<_>>()[..] else { panic!("one host has an address") };
+        assert!(["main", "203.0.113.10"] == [ask.host.as_str(), ask.address.as_str()] && [5984, 8443].iter().all(|port| ask.ports.contains(port)));
+    }
+
+    #[test]
+    fn a_registry_is_asked_about_the_registered_part_and_never_about_an_address() {
+        let domain = |url: &str| {
+            let asks = asks_of("renewals.domain-expiry", &format!(r#"{{"name": "x", "url": "{url}"}}"#));
+            asks.registration.first().map(|ask| ask.domain.clone())
+        };
+        assert_eq!(domain("https://cht.health.go.ke").as_deref(), Some("health.go.ke"));
+        assert_eq!(domain("https://203.0.113.10"), None);
+        assert_eq!(domain("https://cht.county.lan"), None);
+    }
+}

@@ -44,6 +44,7 @@ struct Expected {
     subject: Option<String>,
     verdict: Verdict,
     basis: Option<Basis>,
+    best: Option<Basis>,
     message: Option<String>,
     cause: Option<String>,
     #[serde(default)]
@@ -140,6 +141,7 @@ fn assert_expected(check: &Check, case: &Case, expected: &Expected, findings: &[
     let finding = matching[0];
     assert_eq!(finding.verdict, expected.verdict, "{told}");
     assert!(expected.basis.is_none_or(|basis| basis == finding.basis), "{told}");
+    assert!(expected.best.is_none_or(|best| best == finding.best), "{told}");
     if let Some(message) = &expected.message {
         let id = if message.starts_with("common.") { message.clone() } else { format!("{}.{message}", check.id) };
         assert_eq!(finding.message_id, id, "{told}");
