@@ -246,7 +246,8 @@ fn at_best(finding: &Finding) -> (u32, u32) {
         Verdict::Unknown => Verdict::Pass,
         known => known,
     };
-    (credit(verdict, finding.best, finding.best), ceiling(finding.severity, verdict, finding.best, finding.best))
+    let rung = finding.best.max(finding.basis);
+    (credit(verdict, rung, rung), ceiling(finding.severity, verdict, rung, rung))
 }
 
 /// The highest score that a finding allows (`scoring.md`, "The whole").

@@ -210,7 +210,8 @@ fn partly_warns_and_no_fails() {
 
 #[test]
 fn a_judge_may_lower_the_best_rung_to_documented_and_no_further_and_never_raise_it() {
-    let best = |of: Basis, lowered: Option<Basis>| settle::settle(&definition(of), &now(), Question { best: lowered, ..said(yes("2026-11-01")).question() }).best;
+    let best =
+        |of: Basis, lowered: Option<Basis>| settle::settle(&definition(of), &now(), Question { best: lowered, ..said(yes("2026-11-01")).question() }).best;
     assert_eq!(best(Basis::Measured, None), Basis::Measured);
     assert_eq!(best(Basis::Documented, None), Basis::Documented);
     assert_eq!(best(Basis::Measured, Some(Basis::Documented)), Basis::Documented);
@@ -541,7 +542,11 @@ fn an_answer_cannot_supersede_a_probe_past_a_bad_file_read_after_it() {
     let given = Given { claim: Some(yes("2026-11-01")), file: Some(file(Rating::Bad, NOW)), seen: Some(measured(Rating::Bad, "2026-10-01T09:00:00Z")) };
     assert_contradicted(given, Basis::Documented, "file-bad");
     // An answer later than both supersedes both.
-    let given = Given { claim: Some(yes("2026-11-22")), file: Some(file(Rating::Bad, "2026-11-10T09:00:00Z")), seen: Some(measured(Rating::Bad, "2026-10-01T09:00:00Z")) };
+    let given = Given {
+        claim: Some(yes("2026-11-22")),
+        file: Some(file(Rating::Bad, "2026-11-10T09:00:00Z")),
+        seen: Some(measured(Rating::Bad, "2026-10-01T09:00:00Z")),
+    };
     assert_word(given, Verdict::Pass, Basis::Claimed, "yes");
 }
 
