@@ -372,17 +372,8 @@ fn good_by_default(tokens: &[String]) -> Vec<String> {
     let good = |tokens: &[String]| tokens.windows(3).any(|it| it[1] == "::" && (it[0] == "Graded" && it[2] == "good" || it[0] == "Rating" && it[2] == "Good"));
     let mut wrong = Vec::new();
     for (i, token) in tokens.iter().enumerate() {
-        if token == "=>" {
-            let catches_all = |token: &str| {
-                ["_", "..", "(", ")", ","].contains(&token) || token.chars().all(|c| c.is_lowercase() || c == '_') && !["true", "false"].contains(&token)
-            };
-            let start = (0..i)
-                .rev()
-                .find(|at| ["{", "}", "=>", ";"].contains(&tokens[*at].as_str()) || tokens[*at] == "," && outside_brackets(tokens, *at, i))
-                .map_or(0, |at| at + 1);
-            if tokens[start..i].iter().all(|token| catches_all(token)) && good(&tokens[i + 1..argument_end(tokens, i + 1)]) {
-                wrong.push(format!("{} =>", tokens[start..i].concat()));
-            }
+        if token == "=>" && catches_all(arm(tokens, i)) && good(&tokens[i + 1..argument_end(tokens, i + 1)]) {
+            wrong.push(format!("{} =>", arm(tokens, i).concat()));
         }
         if ["unwrap_or", "unwrap_or_else", "map_or", "map_or_else"].contains(&token.as_str()) && tokens.get(i + 1).is_some_and(|next| next == "(") {
             if good(&tokens[i + 2..argument_end(tokens, i + 2)]) {
@@ -391,6 +382,21 @@ fn good_by_default(tokens: &[String]) -> Vec<String> {
         }
     }
     wrong
+}
+
+/// The pattern before the `=>` at `i`, with its guard.
+fn arm(tokens: &[String], i: usize) -> &[String] {
+    let begins = |at: usize| ["{", "}", "=>", ";", ","].contains(&tokens[at].as_str()) && outside_brackets(tokens, at + 1, i);
+    &tokens[(0..i).rev().find(|at| begins(*at)).map_or(0, |at| at + 1)..i]
+}
+
+/// A pattern that names nothing: `_`, `other`, `(_, _)`.
+fn catches_all(pattern: &[String]) -> bool {
+    let names_nothing = |token: &String| {
+        let name = token.chars().all(|c| c.is_lowercase() || c == '_') && !["true", "false", "if"].contains(&token.as_str());
+        name || ["..", "(", ")", ","].contains(&token.as_str())
+    };
+    !pattern.is_empty() && pattern.iter().all(names_nothing)
 }
 
 /// Nothing that is opened before `at` is closed between it and `end`.
@@ -540,6 +546,8 @@ fn the_scanner_finds_good_by_default() {
         "match x { _ => Graded::bad(f(a, b), c), }; Graded::good(a, b)",
         "match (x, y) { (true, _) => bad, (false, false) => Graded::good(a, b) }",
         "match x { age if age <= limit => Graded::good(a, b), _ => Graded::bad(a, b) }",
+        "match x { Err(e) => no, Ok(Seen { at, facts }) => Graded::good(a, b), Seen { at } => Graded::good(a, b) }",
+        "match x { _ if known => Graded::good(a, b), _ => Graded::bad(a, b) }",
         "match x { None => Graded::bad(a, b), Some(x) => Graded::good(a, b) }",
         "x.map_or(bad, |x| Graded::good(a, x))",
         "x.unwrap_or(0); Graded::good(a, b)",
