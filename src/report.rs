@@ -1,6 +1,6 @@
 //! The finished report: sorted, complete, ready to draw, and enough to score it again.
 
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use schemars::JsonSchema;
@@ -188,7 +188,8 @@ pub fn report(mut findings: Vec<Finding>, frame: Frame<'_>, texts: &Texts) -> Re
     let today = frame.run.as_of.to_zoned(zone.clone()).date();
     let waivers = waivers(frame.waivers, &findings, today);
     for finding in &mut findings {
-        finding.waiver = waivers.iter().find(|waiver| waiver.check == finding.check).cloned();
+        // A waiver that was renewed stands beside its old one: the one that holds counts.
+        finding.waiver = waivers.iter().filter(|waiver| waiver.check == finding.check).min_by_key(|waiver| (waiver.state, Reverse(waiver.until))).cloned();
         draw(finding, texts, &zone);
     }
     findings.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| (&a.check, &a.subject).cmp(&(&b.check, &b.subject))));
@@ -218,7 +219,7 @@ pub fn report(mut findings: Vec<Finding>, frame: Frame<'_>, texts: &Texts) -> Re
 }
 
 /// Contradictions first, then what fails, warns, is unknown, passes, does not apply; the graver first within each.
-fn rank(finding: &Finding) -> (u8, std::cmp::Reverse<crate::finding::Severity>) {
+fn rank(finding: &Finding) -> (u8, Reverse<crate::finding::Severity>) {
     let order = match finding.verdict {
         Verdict::Fail if finding.contradicted => 0,
         Verdict::Fail => 1,
@@ -227,7 +228,7 @@ fn rank(finding: &Finding) -> (u8, std::cmp::Reverse<crate::finding::Severity>) 
         Verdict::Pass => 4,
         Verdict::NotApplicable => 5,
     };
-    (order, std::cmp::Reverse(finding.severity))
+    (order, Reverse(finding.severity))
 }
 
 fn draw(finding: &mut Finding, texts: &Texts, zone: &TimeZone) {
@@ -272,7 +273,8 @@ impl Report {
     /// The parts of the score, from the report alone.
     #[must_use]
     pub fn parts(&self) -> Vec<Part<'_>> {
-        self.considerations.iter().map(|it| Part { id: &it.id, weight: it.weight, full: it.score.is_some() || !it.assessed }).collect()
+        // In a partial run, a consideration without a score either lost checks or had none that applied: neither makes a whole.
+        self.considerations.iter().map(|it| Part { id: &it.id, weight: it.weight, full: !self.run.partial || it.score.is_some() }).collect()
     }
 
     /// What the score would be if every finding of `check` passed on its best rung: `(score, raw)`.

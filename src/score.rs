@@ -107,7 +107,7 @@ struct Item<'a> {
     credit: u32,
     /// The same with all that is unknown, claimed, documented or stale raised.
     potential: u32,
-    /// 1000 for a fail, 500 for a warn, else 0: the highest over the subjects.
+    /// 1000 for a fail, 500 for a warn, else 0: of the worst verdict over the subjects.
     gap: u32,
     covered: bool,
     /// The highest score that it allows, now and at best.
@@ -161,8 +161,10 @@ pub fn score(findings: &[Finding], parts: &[Part<'_>]) -> (Score, Vec<Considerat
 
 fn whole(weighed: &[(u32, &[Item<'_>])]) -> Score {
     let total = |value: fn(&Item<'_>) -> u32| {
-        let sum: u32 = weighed.iter().map(|(weight, own)| weight * mean(own, value)).sum();
-        sum / weighed.iter().map(|(weight, _)| weight).sum::<u32>() / 10
+        // A saved run may name any weight: 64 bits hold the sum of them all.
+        let sum: u64 = weighed.iter().map(|(weight, own)| u64::from(*weight) * u64::from(mean(own, value))).sum();
+        let weights: u64 = weighed.iter().map(|(weight, _)| u64::from(*weight)).sum();
+        u32::try_from(sum.checked_div(weights).unwrap_or(0) / 10).unwrap_or(OPEN)
     };
     let all = || weighed.iter().flat_map(|(_, own)| own.iter());
     let (raw, gap) = (total(|item| item.credit), total(|item| item.gap));
@@ -219,18 +221,22 @@ fn item<'a>(subjects: &[&'a Finding]) -> Option<Item<'a>> {
         severity: first.severity,
         credit: lowest(|finding| credit(finding.verdict, finding.basis, finding.best)),
         potential: lowest(|finding| at_best(finding).0),
-        gap: applicable.iter().map(|finding| gap(finding)).max().unwrap_or(0),
+        gap: gap(&applicable),
         covered: applicable.iter().all(|finding| finding.verdict != Verdict::Unknown && finding.basis >= Basis::Documented),
         ceiling: lowest(|finding| ceiling(finding.severity, finding.verdict, finding.basis, finding.best)),
         best_ceiling: lowest(|finding| at_best(finding).1),
     })
 }
 
-fn gap(finding: &Finding) -> u32 {
-    match finding.verdict {
-        Verdict::Fail => 1000,
-        Verdict::Warn => 500,
-        Verdict::Pass | Verdict::Unknown | Verdict::NotApplicable => 0,
+/// By the worst of a check's verdicts: contradicted or fail, unknown, warn, pass.
+fn gap(subjects: &[&&Finding]) -> u32 {
+    let any = |verdict: Verdict| subjects.iter().any(|finding| finding.verdict == verdict);
+    if any(Verdict::Fail) {
+        1000
+    } else if any(Verdict::Warn) && !any(Verdict::Unknown) {
+        500
+    } else {
+        0
     }
 }
 
@@ -240,7 +246,8 @@ fn at_best(finding: &Finding) -> (u32, u32) {
         Verdict::Unknown => Verdict::Pass,
         known => known,
     };
-    (credit(verdict, finding.best, finding.best), ceiling(finding.severity, verdict, finding.best, finding.best))
+    let rung = finding.best.max(finding.basis);
+    (credit(verdict, rung, rung), ceiling(finding.severity, verdict, rung, rung))
 }
 
 /// The highest score that a finding allows (`scoring.md`, "The whole").

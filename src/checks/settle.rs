@@ -140,22 +140,38 @@ pub struct Question {
 
 /// One check's word on one subject. Only [`settle`], [`unknown`] and [`not_applicable`] make one.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Judgement {
-    pub(super) subject: String,
-    pub(super) path: String,
-    pub(super) verdict: Verdict,
-    pub(super) basis: Basis,
-    pub(super) best: Basis,
-    pub(super) contradicted: bool,
-    pub(super) stale: bool,
-    pub(super) message: &'static str,
-    pub(super) args: Args,
-    pub(super) cause: Option<Cause>,
-    pub(super) other: Option<Other>,
-    pub(super) tier: Option<Tier>,
-    pub(super) observed_at: Option<Timestamp>,
-    pub(super) max_age: Option<i64>,
-    pub(super) planned: Option<Planned>,
+    /// What it is about; empty for the whole site.
+    pub subject: String,
+    /// Where the description speaks of it, as a key path.
+    pub path: String,
+    /// How it came out.
+    pub verdict: Verdict,
+    /// What that rests on.
+    pub basis: Basis,
+    /// The best rung that this site could reach here.
+    pub best: Basis,
+    /// The description says good, evidence of the same time or later says bad.
+    pub contradicted: bool,
+    /// The deciding word is older than the check accepts.
+    pub stale: bool,
+    /// The attribute of the check's Fluent message, or a `common.` message.
+    pub message: &'static str,
+    /// The arguments of the message.
+    pub args: Args,
+    /// Why it is not known, or why something else had to stand in.
+    pub cause: Option<Cause>,
+    /// The word that was overruled, where the two differ.
+    pub other: Option<Other>,
+    /// The access that the deciding word came by.
+    pub tier: Option<Tier>,
+    /// When the deciding word was said or seen.
+    pub observed_at: Option<Timestamp>,
+    /// Seconds after which the deciding word counts one rung less.
+    pub max_age: Option<i64>,
+    /// What the site means to do about a no.
+    pub planned: Option<Planned>,
 }
 
 /// The message of every unknown: it names the access that would settle the question.
@@ -177,7 +193,8 @@ struct Rung {
 #[must_use]
 pub fn settle(definition: &CheckDef, now: &Now, question: Question) -> Judgement {
     let Question { subject, path, best, claim, document, measurement } = question;
-    let best = best.map_or(definition.best, |lowered| lowered.min(definition.best));
+    // Paper can be had everywhere: no site's best is below it.
+    let best = best.map_or(definition.best, |lowered| lowered.max(Basis::Documented).min(definition.best));
 
     let (claim, claim_cause) = match claim.map(|claim| claim.map(|claim| place_claim(definition, now, claim))) {
         Ok(Some(Ok(placed))) => {
@@ -193,11 +210,9 @@ pub fn settle(definition: &CheckDef, now: &Now, question: Question) -> Judgement
         Err(cause) => (None, Some(cause)),
     };
 
-    // A file says what should run, a probe what does: the probe decides, and the file becomes one more thing said.
-    let (evidence, filed) = match (measurement, document) {
-        (Some(measurement), document) => (Some(measurement), document),
-        (None, document) => (document, None),
-    };
+    let (evidence, filed) = strongest(now, measurement, document);
+    // A worse word of a later day has outdated the evidence for good, also when it is itself too old to rest on.
+    let evidence = evidence.filter(|evidence| !claim.as_ref().is_some_and(|claim| claim.unfit.is_some() && outdates(now, claim, evidence)));
     let (decided, overruled, contradicted) = match (claim, evidence) {
         (Some(claim), None) if claim.unfit.is_none() => (claim.rung, None, false),
         (_, None) => {
@@ -308,38 +323,55 @@ fn place_seen(definition: &CheckDef, now: &Now, graded: Graded, at: Timestamp, r
     Rung { graded, basis, stale, at: Some(at), tier, max_age, by: None, planned: None }
 }
 
+/// A file says what should run, a probe what does: the probe decides, and the file becomes one more thing said. Only a
+/// file that fails the rule, read on a later day than the probe looked, decides itself.
+fn strongest(now: &Now, measurement: Option<Rung>, document: Option<Rung>) -> (Option<Rung>, Option<Rung>) {
+    match (measurement, document) {
+        (Some(measured), Some(file)) if file.graded.rating == Rating::Bad && on_later_day(now, file.at, measured.at) => (Some(file), Some(measured)),
+        (Some(measured), file) => (Some(measured), file),
+        (None, file) => (file, None),
+    }
+}
+
 /// Without an answer: a file that said good, refuted by a probe of the same day or later, is a contradiction.
-fn against_file(now: &Now, evidence: Rung, filed: Option<Rung>) -> (Rung, Option<Other>, bool) {
-    let Some(filed) = filed else { return (evidence, None, false) };
-    let refuted = filed.graded.rating == Rating::Good && evidence.graded.rating == Rating::Bad && not_before_day(now, evidence.at, filed.at);
-    let other = (filed.graded.rating != evidence.graded.rating).then(|| other(filed));
-    (evidence, other, refuted)
+fn against_file(now: &Now, evidence: Rung, weaker: Option<Rung>) -> (Rung, Option<Other>, bool) {
+    let (said, seen) = (weaker.as_ref().map(|weaker| weaker.graded.rating), evidence.graded.rating);
+    let refuted = weaker.as_ref().is_some_and(|weaker| {
+        weaker.tier == Tier::Files && weaker.graded.rating == Rating::Good && seen == Rating::Bad && !on_later_day(now, weaker.at, evidence.at)
+    });
+    (evidence, weaker.filter(|_| said != Some(seen)).map(other), refuted)
 }
 
 /// An answer of its own, later day supersedes evidence that it disagrees with; evidence of the same time or later that
-/// is bad refutes a good answer.
-fn against_claim(now: &Now, placed: PlacedClaim, evidence: Rung, filed: Option<Rung>) -> (Rung, Option<Other>, bool) {
-    let PlacedClaim { rung: claim, own_date, unfit } = placed;
-    let (said, seen) = (claim.graded.rating, evidence.graded.rating);
-    let disagrees = said < seen || (said > seen && seen == Rating::Bad);
-    let later_day = match (claim.at, evidence.at) {
-        (Some(claimed), Some(seen_at)) => now.day(claimed) > now.day(seen_at),
-        _ => false,
-    };
-    if disagrees && own_date && later_day && unfit.is_none() {
-        return (claim, Some(other(evidence)), false);
+/// is bad refutes a good answer. What the answer admits, nothing contradicts.
+fn against_claim(now: &Now, placed: PlacedClaim, evidence: Rung, weaker: Option<Rung>) -> (Rung, Option<Other>, bool) {
+    let (said, seen) = (placed.rung.graded.rating, evidence.graded.rating);
+    if placed.unfit.is_none() && (outdates(now, &placed, &evidence) || excuses(now, &placed, &evidence)) {
+        return (placed.rung, Some(other(evidence)), false);
     }
-    let refuted = said == Rating::Good && seen == Rating::Bad && evidence.at >= claim.at;
-    if refuted || said != seen {
-        return (evidence, Some(other(claim)), refuted);
+    let refuted = said == Rating::Good && seen == Rating::Bad && evidence.at >= placed.rung.at;
+    if said != seen {
+        return (evidence, Some(other(placed.rung)), refuted);
     }
-    against_file(now, evidence, filed)
+    let (evidence, other, _) = against_file(now, evidence, weaker);
+    (evidence, other, false)
 }
 
-/// `a` is on the day of `b` or later.
-fn not_before_day(now: &Now, a: Option<Timestamp>, b: Option<Timestamp>) -> bool {
+/// A worse word, with a date of its own, of a later day than the evidence.
+fn outdates(now: &Now, claim: &PlacedClaim, evidence: &Rung) -> bool {
+    claim.own_date && claim.rung.graded.rating < evidence.graded.rating && on_later_day(now, claim.rung.at, evidence.at)
+}
+
+/// A better word than bad evidence, with a date of its own, of a later day.
+fn excuses(now: &Now, claim: &PlacedClaim, evidence: &Rung) -> bool {
+    let mended = evidence.graded.rating == Rating::Bad && claim.rung.graded.rating > Rating::Bad;
+    claim.own_date && mended && on_later_day(now, claim.rung.at, evidence.at)
+}
+
+/// `a` is on a later day than `b`; an undated word is on no later day than any.
+fn on_later_day(now: &Now, a: Option<Timestamp>, b: Option<Timestamp>) -> bool {
     match (a, b) {
-        (Some(a), Some(b)) => now.day(a) >= now.day(b),
+        (Some(a), Some(b)) => now.day(a) > now.day(b),
         _ => false,
     }
 }

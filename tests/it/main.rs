@@ -14,3 +14,10 @@ mod registration;
 mod site;
 mod support;
 mod tls;
+
+// The core: the ladder, the score, and who may use whom.
+mod architecture;
+mod properties;
+mod score;
+mod settle;
+mod texts;
