@@ -149,6 +149,15 @@ pub(super) fn probed(cx: &Context<'_>, measurement: Result<Measurement, Cause>) 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checks::CONSIDERATIONS;
+
+    fn asks_of(check: &str, description: &str) -> Asks {
+        let site = Site::from_text(description).expect("a description");
+        let mut asks = Asks::default();
+        let row = CONSIDERATIONS.iter().flat_map(|it| it.checks).find(|row| row.id == check).expect("a row");
+        (row.needs)(&site, &Knowledge::embedded().expect("knowledge"), &mut asks);
+        asks
+    }
 
     #[test]
     fn a_name_is_looked_up_and_an_address_is_not() {
@@ -165,25 +174,6 @@ mod tests {
         assert_eq!(authority(" http://10.0.0.5:3000/d/x "), ("10.0.0.5", 3000));
         assert_eq!(authority("https://watchdog.example.org/"), ("watchdog.example.org", 443));
         assert_eq!(authority("http://[2001:db8::1]:3000"), ("2001:db8::1", 3000));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use jiff::tz::TimeZone;
-
-    use super::*;
-    use crate::{checks::CONSIDERATIONS, site::Description};
-
-    fn asks_of(check: &str, description: &str) -> Asks {
-        let said: Description = serde_json::from_str(description).expect("a description");
-        let site = Site { said, places: BTreeMap::new(), zone: TimeZone::UTC };
-        let mut asks = Asks::default();
-        let row = CONSIDERATIONS.iter().flat_map(|it| it.checks).find(|row| row.id == check).expect("a row");
-        (row.needs)(&site, &Knowledge::embedded().expect("knowledge"), &mut asks);
-        asks
     }
 
     #[test]
