@@ -112,7 +112,7 @@ impl Context<'_> {
     /// # Errors
     /// A record that is named but missing or empty makes the word none. Where records were not looked at, the word
     /// stands without it.
-    fn backed(&self, record: Option<&str>) -> Result<bool, Cause> {
+    pub(super) fn backed(&self, record: Option<&str>) -> Result<bool, Cause> {
         let Some(path) = record else { return Ok(false) };
         match seen(&self.evidence.records, &FileAsk { path: path.to_owned() }.key()) {
             Ok(_) => Ok(record_uses(self.site).get(path).copied().unwrap_or(0) <= 2),
@@ -135,8 +135,15 @@ impl Context<'_> {
     /// An answer *yes* or *partly* is graded by its day in the same way.
     #[must_use]
     pub fn dated(&self, own: Option<Occasion>) -> Vec<Judgement> {
+        let (claim, path) = self.on_day(own);
+        let measurement = Err(Cause::new(CauseKind::NotCollected, ""));
+        vec![self.settle(Question { subject: String::new(), path, best: None, claim, document: None, measurement })]
+    }
+
+    /// The description's word on such a check, for a judge that has more to lay beside it.
+    pub fn on_day(&self, own: Option<Occasion>) -> Said {
         if !self.answers {
-            return self.answered(None);
+            return self.said(None);
         }
         let answer = self.site.said.answers.get(&self.definition.id);
         let from_answer = answer.filter(|answer| answer.answer != Reply::No).map(|answer| Occasion {
@@ -152,22 +159,21 @@ impl Context<'_> {
             (None, Some(_)) => false,
         };
         let occasion = if own_newer { own } else { from_answer };
-        let Some(occasion) = occasion else { return self.answered(None) };
+        let Some(occasion) = occasion else { return self.said(None) };
+        let from_answers = occasion.path == "answers";
+        let path = if from_answers { format!("answers.{}", self.definition.id) } else { occasion.path.to_owned() };
         let Some(Day(date)) = occasion.date.or_else(|| self.site.said.reviewed.as_ref().map(|reviewed| reviewed.date)) else {
-            return vec![self.unknown("", Cause::new(CauseKind::Undated, ""))];
+            return (Err(Cause::new(CauseKind::Undated, "")), path);
         };
         let mut graded = self.grade_day(date, occasion.by.as_deref());
         if occasion.partly && graded.rating > Rating::Bad {
             graded = Graded::middling("partly", who_and_when(occasion.by.as_deref(), Some(date)));
         }
-        let from_answers = occasion.path == "answers";
-        let path = if from_answers { format!("answers.{}", self.definition.id) } else { occasion.path.to_owned() };
         let claim = self.backed(occasion.record.as_deref()).map(|backed| {
             let (own_date, by) = (occasion.date.is_some(), occasion.by);
             Some(Claim { graded, date: Some(date), own_date, backed, ageless: true, by, planned: None })
         });
-        let measurement = Err(Cause::new(CauseKind::NotCollected, ""));
-        vec![self.settle(Question { subject: String::new(), path, best: None, claim, document: None, measurement })]
+        (claim, path)
     }
 
     /// Grades how long ago a day is.

@@ -5,11 +5,13 @@ pub mod claim;
 pub mod settle;
 
 mod alerting;
+mod asks;
 mod backups;
 mod disaster_recovery;
 mod privacy;
 mod renewals;
 mod restarts;
+mod running;
 mod scale;
 mod security;
 mod updates;
