@@ -67,6 +67,7 @@ cause-rate-limited = The server asked to slow down: { $detail }.
 cause-file = The file cannot be used: { $detail }.
 cause-forbidden = It is never asked or opened, being outside of what this run may reach: { $detail }.
 cause-not-published = The registry does not publish it: { $detail }.
+cause-knowledge = What this program knows does not cover it: { $detail }.
 cause-future = The answer is dated in the future: { $detail }.
 cause-undated = The answer has no date, and the description no review date.
 cause-too-old = The answer is older than this check accepts: { $detail }.

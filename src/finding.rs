@@ -229,6 +229,8 @@ pub enum CauseKind {
     Forbidden,
     /// The registry publishes nothing of the kind.
     NotPublished,
+    /// What this program knows of releases and systems does not cover it: too new, too old, or no such thing.
+    Knowledge,
     /// Evidence from a later moment than the one judged for.
     Future,
     /// An answer that no date stands behind.

@@ -28,4 +28,5 @@ pub mod score;
 pub mod site;
 pub mod span;
 pub mod texts;
+pub mod version;
 pub mod yaml;

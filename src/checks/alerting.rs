@@ -314,7 +314,7 @@ fn contact_point(cx: &Context<'_>) -> Vec<Judgement> {
 
 fn delivery_proof(cx: &Context<'_>) -> Vec<Judgement> {
     cx.dated(cx.site.said.alerting.last_test.as_ref().map(|test| Occasion {
-        partly: false,
+        partly: None,
         date: test.date,
         by: test.by.clone(),
         record: test.record.clone(),

@@ -139,18 +139,19 @@ impl Context<'_> {
     /// An answer *yes* or *partly* is graded by its day in the same way.
     #[must_use]
     pub fn dated(&self, own: Option<Occasion>) -> Vec<Judgement> {
-        self.dated_or(own, "partly")
+        let (claim, path) = self.on_day(own);
+        let measurement = Err(Cause::new(CauseKind::NotCollected, ""));
+        vec![self.settle(Question { subject: String::new(), path, best: None, claim, document: None, measurement })]
     }
 
-    /// The same, with the message for own keys that say `partly`.
-    #[must_use]
-    pub fn dated_or(&self, own: Option<Occasion>, own_partly: &'static str) -> Vec<Judgement> {
+    /// The description's word on such a check, for a judge that has more to lay beside it.
+    pub fn on_day(&self, own: Option<Occasion>) -> Said {
         if !self.answers {
-            return self.answered(None);
+            return self.said(None);
         }
         let answer = self.site.said.answers.get(&self.definition.id);
         let from_answer = answer.filter(|answer| answer.answer != Reply::No).map(|answer| Occasion {
-            partly: answer.answer == Reply::Partly,
+            partly: (answer.answer == Reply::Partly).then_some("partly"),
             date: answer.date,
             by: answer.by.clone(),
             record: answer.record.clone(),
@@ -162,22 +163,21 @@ impl Context<'_> {
             (None, Some(_)) => false,
         };
         let occasion = if own_newer { own } else { from_answer };
-        let Some(occasion) = occasion else { return self.answered(None) };
-        let Some(Day(date)) = occasion.date.or_else(|| self.site.said.reviewed.as_ref().map(|reviewed| reviewed.date)) else {
-            return vec![self.unknown("", Cause::new(CauseKind::Undated, ""))];
-        };
+        let Some(occasion) = occasion else { return self.said(None) };
         let from_answers = occasion.path == "answers";
-        let mut graded = self.grade_day(date, occasion.by.as_deref());
-        if occasion.partly && graded.rating > Rating::Bad {
-            graded = Graded::middling(if from_answers { "partly" } else { own_partly }, who_and_when(occasion.by.as_deref(), Some(date)));
-        }
         let path = if from_answers { format!("answers.{}", self.definition.id) } else { occasion.path.to_owned() };
+        let Some(Day(date)) = occasion.date.or_else(|| self.site.said.reviewed.as_ref().map(|reviewed| reviewed.date)) else {
+            return (Err(Cause::new(CauseKind::Undated, "")), path);
+        };
+        let mut graded = self.grade_day(date, occasion.by.as_deref());
+        if let Some(message) = occasion.partly.filter(|_| graded.rating > Rating::Bad) {
+            graded = Graded::middling(message, who_and_when(occasion.by.as_deref(), Some(date)));
+        }
         let claim = self.backed(occasion.record.as_deref()).map(|backed| {
             let (own_date, by) = (occasion.date.is_some(), occasion.by);
             Some(Claim { graded, date: Some(date), own_date, backed, ageless: true, by, planned: None })
         });
-        let measurement = Err(Cause::new(CauseKind::NotCollected, ""));
-        vec![self.settle(Question { subject: String::new(), path, best: None, claim, document: None, measurement })]
+        (claim, path)
     }
 
     /// Grades how long ago a day is.
@@ -196,8 +196,8 @@ impl Context<'_> {
 /// A day on which something was done.
 #[derive(Debug, Clone)]
 pub struct Occasion {
-    /// It was done in part only.
-    pub partly: bool,
+    /// The message for what was done in part only; none where it was done in full.
+    pub partly: Option<&'static str>,
     /// The day.
     pub date: Option<Day>,
     /// Who did it.

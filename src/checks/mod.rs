@@ -11,6 +11,7 @@ mod disaster_recovery;
 mod privacy;
 mod renewals;
 mod restarts;
+mod running;
 mod scale;
 mod security;
 mod updates;

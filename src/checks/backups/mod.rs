@@ -139,7 +139,7 @@ fn retention(cx: &Context<'_>) -> Vec<Judgement> {
 
 fn restore_tested(cx: &Context<'_>) -> Vec<Judgement> {
     let own = cx.site.said.backups.last_restore.as_ref().map(|restore| Occasion {
-        partly: false,
+        partly: None,
         date: restore.date,
         by: restore.by.clone(),
         record: restore.record.clone(),

@@ -103,13 +103,13 @@ fn off_site(place: Locality) -> bool {
 fn plan(cx: &Context<'_>) -> Vec<Judgement> {
     let own = cx.site.said.disaster_recovery.plan.as_ref().map(|plan| Occasion {
         // A plan that drowns with the server is half a plan.
-        partly: !plan.stored.is_some_and(off_site),
+        partly: (!plan.stored.is_some_and(off_site)).then_some("near"),
         date: plan.date,
         by: plan.by.clone(),
         record: plan.record.clone(),
         path: "disaster_recovery.plan",
     });
-    cx.dated_or(own, "near")
+    cx.dated(own)
 }
 
 fn site_separation(cx: &Context<'_>) -> Vec<Judgement> {
