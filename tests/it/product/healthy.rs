@@ -48,13 +48,13 @@ const HEALTHY: &[(&str, &str)] = &[
     ("security.cors", "pass pass"),
     ("security.http-redirect", "pass pass"),
     ("security.password-version", "pass enforced"),
-    ("privacy.policy-published", "pass pass"),
-    ("privacy.username-leak", "pass pass"),
-    ("privacy.log-phi", "pass pass"),
+    ("privacy.policy-published", "pass published"),
+    ("privacy.username-leak", "pass clean"),
+    ("privacy.log-phi", "pass left-out"),
     // It is written since 4.20; that somebody reads it, the network cannot see.
-    ("privacy.audit-trail", "warn pass"),
+    ("privacy.audit-trail", "warn recorded"),
     // A version that is written down agrees.
-    ("disaster-recovery.version-pinned", "pass pass"),
+    ("disaster-recovery.version-pinned", "pass same"),
 ];
 
 #[test]
@@ -104,8 +104,8 @@ fn an_old_cht_is_told_of_what_it_lacks() {
         // Rate limits since 4.6, forced change of passwords since 4.17.
         ("security.password-version", "warn limits-only"),
         // Request bodies in HAProxy's log before 4.20; no audit database before it either.
-        ("privacy.log-phi", "fail bodies"),
-        ("privacy.audit-trail", "fail none"),
+        ("privacy.log-phi", "fail bodies-logged"),
+        ("privacy.audit-trail", "fail no-trail"),
         ("scale.sentinel-backlog", "pass keeps-up"),
     ]);
     assert_eq!(done.code, Some(1));

@@ -55,6 +55,12 @@ impl Audit {
         Self { dir, args: ["check", "site.yaml"].map(str::to_owned).to_vec(), env }
     }
 
+    /// `cht-audit report <file>` instead.
+    pub(super) fn report(mut self, file: &str) -> Self {
+        self.args = ["report", file].map(str::to_owned).to_vec();
+        self
+    }
+
     /// With these arguments as well.
     pub(super) fn with(mut self, args: &[&str]) -> Self {
         self.args.extend(args.iter().map(|arg| (*arg).to_owned()));
