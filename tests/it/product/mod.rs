@@ -196,8 +196,7 @@ impl Done {
         let findings = report["findings"].as_array().unwrap().iter().filter(|finding| finding["check"] == check);
         let mut lines: Vec<String> = findings.map(line).collect();
         lines.sort();
-        assert!(!lines.is_empty(), "{check} was not judged");
-        lines
+        if lines.is_empty() { vec!["not judged".to_owned()] } else { lines }
     }
 
     /// The checks that pass because a probe saw something good.
