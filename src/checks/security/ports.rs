@@ -20,7 +20,6 @@ use crate::{
 
 use super::only_said;
 
-
 /// One judgement a host: each must hold.
 pub(super) fn exposed_ports(cx: &Context<'_>) -> Vec<Judgement> {
     let question = only_said(cx.said(None));

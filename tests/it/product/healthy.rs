@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Done, HOST, audit, cht, monitoring};
 use crate::{
-    captured::{MONITORING, reply, whole},
+    captured::{self, MONITORING, reply, whole},
     support::raw_server,
 };
 
@@ -48,7 +48,7 @@ const HEALTHY: &[(&str, &str)] = &[
     ("security.cors", "pass pass"),
     ("security.http-redirect", "pass pass"),
     ("security.password-version", "pass enforced"),
-    ("privacy.policy-published", "pass published"),
+    ("privacy.policy-published", "warn short"),
     ("privacy.username-leak", "pass clean"),
     ("privacy.log-phi", "pass left-out"),
     // It is written since 4.20; that somebody reads it, the network cannot see.
@@ -66,6 +66,81 @@ fn a_healthy_cht_is_seen_to_be_healthy() {
     assert!(done.report()["findings"].as_array().unwrap().iter().all(|finding| !finding["contradicted"].as_bool().unwrap()));
     // Backups are not known: that is no pass of the gate.
     assert_eq!(done.code, Some(4), "{}", done.stderr);
+}
+
+#[test]
+fn a_privacy_policy_is_more_than_a_page() {
+    let policy = |text: &str| {
+        let page = format!("<!DOCTYPE html><html><body><p>{text}</p></body></html>");
+        captured::capture_with("reconstructed/privacy-policy", &page)
+    };
+    let none = || captured::capture("reconstructed/privacy-policy-none");
+    // Reference 10.9: more than 500 characters, and no filler.
+    let cases = [
+        (policy(&"We keep what you tell us. ".repeat(30)), "pass published"),
+        (policy("We keep it."), "warn short"),
+        (policy(&"Lorem ipsum dolor sit amet. ".repeat(30)), "warn filler"),
+        (none(), "fail absent"),
+        (reply("404 Not Found", "text/html", "<html>nginx</html>"), "unknown not-understood"),
+    ];
+    for (answer, expected) in cases {
+        let Some(served) = cht(move |path, _| (path == "/medic/privacy-policy").then(|| answer.clone())) else { return };
+        audit(&served, "kind: facility").run().expect(&[("privacy.policy-published", expected)]);
+    }
+}
+
+#[test]
+fn what_strangers_are_shown_is_told() {
+    let metrics = |lines: &str| {
+        captured::capture_with("cht-core-5.2.0/express-metrics-anon", &format!("{}\n{lines}", captured::capture_body("cht-core-5.2.0/express-metrics-anon")))
+    };
+    let couchdb = || reply("200 OK", "application/json", r#"["_users","medic","medic-sentinel"]"#);
+    let reflects = || {
+        whole(
+            "HTTP/1.1 200 OK\nContent-Type: application/json\nAccess-Control-Allow-Origin: https://example.invalid\nAccess-Control-Allow-Credentials: true",
+            br#"{"version":"0.1.0"}"#,
+        )
+    };
+    let deployed = captured::capture_body("cht-core-5.2.0/deploy-info-admin").replace("\"user\": \"\"", "\"user\": \"amina\"");
+    let cases: [(&str, Vec<u8>, &str, &str); 4] = [
+        ("/_all_dbs", couchdb(), "security.couchdb-anonymous", "fail open"),
+        ("/api/info", reflects(), "security.cors", "fail reflected"),
+        ("/deploy-info.json", reply("200 OK", "application/json", &deployed), "privacy.username-leak", "warn deployer"),
+        ("/api/v1/express-metrics", metrics(USERS), "privacy.username-leak", "fail names"),
+    ];
+    for (at, answer, check, expected) in cases {
+        let Some(served) = cht(move |path, _| (path == at).then(|| answer.clone())) else { return };
+        audit(&served, "kind: facility").run().expect(&[(check, expected), ("alerting.monitoring-api", "pass pass")]);
+    }
+}
+
+/// Paths of the API that name users, as the metrics list them (reference 2.4).
+const USERS: &str = "cht_api_http_request_duration_seconds_count{method=\"GET\",route=\"/api/v1/users/amina\",code=\"200\"} 3
+cht_api_http_request_duration_seconds_count{method=\"GET\",route=\"/_users/org.couchdb.user:baraka\",code=\"200\"} 1
+cht_api_http_request_duration_seconds_count{method=\"GET\",route=\"/medic-user-chiku-meta/\",code=\"200\"} 1
+";
+
+#[test]
+fn how_fast_phones_sync_is_told() {
+    // Reference 10.5: Apdex of the first step, satisfied under 180 s, tolerated under 360; 0.94 and 0.85; 20 syncs at least.
+    let syncs = |under_180: u32, under_360: u32, all: u32| {
+        let line = |suffix: &str, more: &str, value: u32| {
+            format!("cht_api_http_request_duration_seconds_{suffix}{{{more}method=\"GET\",route=\"/api/v1/replication/get-ids\",code=\"200\"}} {value}\n")
+        };
+        [line("bucket", "le=\"180\",", under_180), line("bucket", "le=\"360\",", under_360), line("bucket", "le=\"+Inf\",", all), line("count", "", all)]
+            .concat()
+    };
+    for (lines, expected) in [
+        (syncs(100, 100, 100), "pass quick"),
+        (syncs(90, 98, 100), "pass quick"),
+        (syncs(85, 90, 100), "warn uneven"),
+        (syncs(50, 60, 100), "fail slow"),
+        (syncs(19, 19, 19), "unknown vantage"),
+    ] {
+        let answer = captured::capture_with("cht-core-5.2.0/express-metrics-anon", &lines);
+        let Some(served) = cht(move |path, _| (path == "/api/v1/express-metrics").then(|| answer.clone())) else { return };
+        audit(&served, "kind: facility").run().expect(&[("scale.replication-apdex", expected)]);
+    }
 }
 
 #[test]

@@ -113,6 +113,11 @@ fn set_instants(value: &mut Value, to: &str) {
     });
 }
 
+/// The entries of one kind of evidence.
+fn entries<'a>(bundle: &'a mut Value, kind: &str) -> impl Iterator<Item = &'a mut Value> {
+    bundle.get_mut(kind).and_then(Value::as_object_mut).into_iter().flat_map(|map| map.values_mut())
+}
+
 /// Every leaf of a tree.
 fn each(value: &mut Value, change: &mut impl FnMut(&mut Value)) {
     match value {
@@ -147,7 +152,7 @@ fn absurd_facts_end_in_a_verdict() {
     for instant in ["-009999-01-02T01:59:59Z", "9999-12-30T22:00:00Z"] {
         let mut bundle = evidence.clone();
         for kind in ["tls", "cht", "registration"] {
-            for entry in bundle[kind].as_object_mut().into_iter().flat_map(|map| map.values_mut()) {
+            for entry in entries(&mut bundle, kind) {
                 set_instants(&mut entry["result"], instant);
             }
         }
@@ -156,7 +161,7 @@ fn absurd_facts_end_in_a_verdict() {
     }
     let mut bundle = evidence.clone();
     for kind in ["tls", "cht", "env", "crontab"] {
-        for entry in bundle[kind].as_object_mut().into_iter().flat_map(|map| map.values_mut()) {
+        for entry in entries(&mut bundle, kind) {
             each(&mut entry["result"], &mut |leaf| {
                 if leaf.as_str().is_some_and(|text| text.parse::<jiff::Timestamp>().is_err()) {
                     *leaf = evil.as_str().into();
