@@ -56,7 +56,7 @@ pub fn requests(asks: &Asks) -> Vec<String> {
             ChtPart::PrivacyPolicy => format!("GET    {}/medic/privacy-policy", ask.url),
             ChtPart::DeployInfo => format!("GET    {}/deploy-info.json", ask.url),
             ChtPart::Anonymous => format!("GET    {0}/_all_dbs, {0}/_utils/, {0}/_up (each is meant to be refused)", ask.url),
-            ChtPart::StartPage => format!("GET    {}/ as a browser", ask.url),
+            ChtPart::StartPage => format!("GET    {0}/, {0}/admin/ as a browser", ask.url),
             ChtPart::Cors => format!("GET    {}/api/info with a foreign Origin", ask.url),
             ChtPart::ExpressMetrics => format!("GET    {}/api/v1/express-metrics", ask.url),
             ChtPart::PlainHttp => format!("GET    {plain}/ on port 80 of each address"),
@@ -77,6 +77,15 @@ pub fn requests(asks: &Asks) -> Vec<String> {
     lines
 }
 
+/// How many requests a part may take, one after the other.
+fn requests_of(part: ChtPart) -> usize {
+    match part {
+        ChtPart::Anonymous => 3,
+        ChtPart::Monitoring | ChtPart::StartPage => 2,
+        _ => 1,
+    }
+}
+
 /// The longest chain of round trips that wait for each other, as `(what, how many)`: what a slow line multiplies.
 #[must_use]
 pub fn longest_chain(asks: &Asks) -> Option<(String, usize)> {
@@ -84,7 +93,7 @@ pub fn longest_chain(asks: &Asks) -> Option<(String, usize)> {
     let mut chains: Vec<(String, usize)> = Vec::new();
     let urls: BTreeSet<&str> = asks.cht.iter().map(|ask| ask.url.as_str()).collect();
     for url in urls {
-        let requests: usize = asks.cht.iter().filter(|ask| ask.url == url).map(|ask| if ask.part == ChtPart::Anonymous { 3 } else { 1 }).sum();
+        let requests: usize = asks.cht.iter().filter(|ask| ask.url == url).map(|ask| requests_of(ask.part)).sum();
         chains.push((format!("HTTPS {url}: name, connection, TLS, {requests} requests"), 3 + requests));
     }
     chains.extend(asks.tls.iter().map(|ask| (format!("TLS {}: name, connection, handshake, then connection and old hello", ask.key()), 5)));

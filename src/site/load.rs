@@ -130,6 +130,11 @@ impl Loader {
         let read = yaml::read(&text, number);
         let mut secrets = user_parts(&text);
         let mut tree = match read {
+            // No description at all: the wrong file, an environment file for one, is shown to nobody.
+            Ok(tree) if !matches!(tree.value, yaml::Value::Map(_)) => {
+                secrets.push(0..text.len());
+                tree
+            }
             Ok(tree) => tree,
             Err(mistakes) => {
                 secrets.extend(suspect_parts(&text));

@@ -2,7 +2,7 @@
 //!
 //! The answers are `tests/captures/<folder>/<name>.http`: comment lines, status line, headers, an empty line, body (JSON
 //! re-indented, so lengths are counted anew). `reconstructed/` holds those that were not captured whole; each says what
-//! it was made from. The certificate is made anew for each test process and signed by nobody.
+//! it was made from. The certificate is made anew for each test process.
 
 use std::{
     io::{Read, Write},
@@ -23,6 +23,9 @@ use rustls::{
 
 use crate::support::{install_crypto, program};
 
+/// Where the monitoring API is.
+pub(crate) const MONITORING: &str = "/api/v2/monitoring";
+
 /// A connection as the server sees it.
 pub(crate) type Connection = StreamOwned<ServerConnection, TcpStream>;
 
@@ -32,6 +35,7 @@ pub(crate) struct Served {
     pub(crate) port: u16,
     heads: Arc<Mutex<Vec<String>>>,
     connections: Arc<AtomicUsize>,
+    at_once: Arc<AtomicUsize>,
 }
 
 impl Served {
@@ -48,6 +52,11 @@ impl Served {
     /// The paths that were asked for so far, in order, without queries.
     pub(crate) fn paths(&self) -> Vec<String> {
         self.heads().iter().map(|head| path_of(head).to_owned()).collect()
+    }
+
+    /// How many connections were open at a time, at most, so far: as the system counts them whenever one is accepted.
+    pub(crate) fn most_at_once(&self) -> usize {
+        self.at_once.load(Ordering::SeqCst)
     }
 
     /// How many connections were accepted so far.
@@ -72,13 +81,14 @@ pub(crate) fn serve_tls(answer: impl Fn(&mut Connection, &str) -> bool + Send + 
     let config = server_config()?;
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("loopback has a free port");
     let port = listener.local_addr().expect("a bound listener has an address").port();
-    let (heads, connections) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicUsize::new(0)));
-    let served = Served { port, heads: Arc::clone(&heads), connections: Arc::clone(&connections) };
+    let (heads, connections, at_once) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let served = Served { port, heads: Arc::clone(&heads), connections: Arc::clone(&connections), at_once: Arc::clone(&at_once) };
     let answer = Arc::new(answer);
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let Ok(stream) = stream else { break };
             connections.fetch_add(1, Ordering::SeqCst);
+            at_once.fetch_max(established(port), Ordering::SeqCst);
             let (config, answer, heads) = (Arc::clone(&config), Arc::clone(&answer), Arc::clone(&heads));
             std::thread::spawn(move || {
                 let _ = stream.set_read_timeout(Some(Duration::from_secs(30)));
@@ -135,9 +145,9 @@ fn capture_parts(name: &str) -> (String, String) {
 }
 
 /// What the CHT answers to a stranger.
-fn healthy(path: &str, wants_json: bool) -> Vec<u8> {
+pub(crate) fn healthy(path: &str, wants_json: bool) -> Vec<u8> {
     let name = match path {
-        "/api/v2/monitoring" => "cht-core-5.2.0/monitoring-v2-interval",
+        MONITORING => "cht-core-5.2.0/monitoring-v2-interval",
         "/api/v1/monitoring" => "cht-core-5.2.0/monitoring-v1-anon",
         "/api/v1/express-metrics" => "cht-core-5.2.0/express-metrics-anon",
         "/api/info" => "cht-core-5.2.0/api-info-anon",
@@ -153,8 +163,17 @@ fn healthy(path: &str, wants_json: bool) -> Vec<u8> {
     capture(name)
 }
 
-fn path_of(head: &str) -> &str {
+/// The path of a request's head, without its query.
+pub(crate) fn path_of(head: &str) -> &str {
     head.split(' ').nth(1).unwrap_or_default().split('?').next().unwrap_or_default()
+}
+
+/// Connections to this port of loopback that neither side has closed. One that the other side has closed is in another
+/// state at once, so that none is counted beside the one that follows it.
+fn established(port: u16) -> usize {
+    let table = std::fs::read_to_string("/proc/net/tcp").unwrap_or_default();
+    let local = format!("0100007F:{port:04X}");
+    table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>()).filter(|row| row.get(1) == Some(&local.as_str()) && row.get(3) == Some(&"01")).count()
 }
 
 fn read_head(connection: &mut Connection) -> Option<String> {
@@ -169,26 +188,45 @@ fn read_head(connection: &mut Connection) -> Option<String> {
     String::from_utf8(head).ok()
 }
 
-/// A certificate for `cht.example.org` and 127.0.0.1 that nobody signed; one a process.
+/// The authority that signs the certificate of every server here, as PEM: for `--ca-file`. It bears the name of one that
+/// issues to programs, so that what rests on the issuer can be judged too. `None` where openssl is missing.
+pub(crate) fn authority() -> Option<&'static str> {
+    identity().map(|identity| identity.authority.as_str())
+}
+
+/// What the servers here show of themselves.
+struct Identity {
+    authority: String,
+    config: Arc<ServerConfig>,
+}
+
 fn server_config() -> Option<Arc<ServerConfig>> {
-    static CONFIG: OnceLock<Option<Arc<ServerConfig>>> = OnceLock::new();
+    identity().map(|identity| Arc::clone(&identity.config))
+}
+
+/// An authority, and a certificate of it for 90 days from now; one a process.
+fn identity() -> Option<&'static Identity> {
+    static IDENTITY: OnceLock<Option<Identity>> = OnceLock::new();
     let make = || {
         let openssl = program("openssl")?;
         install_crypto();
-        let dir = tempfile::tempdir().expect("a folder for the key");
-        let (key, cert) = (dir.path().join("key.pem"), dir.path().join("cert.pem"));
-        let made = Command::new(openssl)
-            .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=cht.example.org"])
-            .args(["-addext", "subjectAltName=DNS:cht.example.org,IP:127.0.0.1", "-keyout"])
-            .arg(&key)
-            .arg("-out")
-            .arg(&cert)
-            .output()
-            .expect("openssl runs");
-        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        let chain = vec![CertificateDer::from_pem_file(&cert).expect("a certificate")];
-        let key = PrivateKeyDer::from_pem_file(&key).expect("a key");
-        Some(Arc::new(ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key).expect("key and certificate fit")))
+        let dir = tempfile::tempdir().expect("a folder for the keys");
+        let names = "DNS:cht.example.org,DNS:rdap.registry.example,DNS:*.county-health.example,IP:127.0.0.1";
+        std::fs::write(dir.path().join("names"), format!("subjectAltName={names}\n")).expect("the folder can be written");
+        let key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+        let run = |args: &[&str]| {
+            let done = Command::new(&openssl).args(args).current_dir(dir.path()).output().expect("openssl runs");
+            assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        };
+        run(&[&["req", "-x509", "-days", "3650", "-subj", "/C=US/O=Let's Encrypt/CN=E99", "-keyout", "ca.key", "-out", "ca.pem"], &key[..]].concat());
+        run(&[&["req", "-new", "-subj", "/CN=cht.example.org", "-keyout", "key.pem", "-out", "leaf.csr"], &key[..]].concat());
+        let signed_by = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial"];
+        run(&[&["x509", "-req", "-in", "leaf.csr", "-days", "90", "-sha256", "-extfile", "names", "-out", "cert.pem"], &signed_by[..]].concat());
+        let chain = vec![CertificateDer::from_pem_file(dir.path().join("cert.pem")).expect("a certificate")];
+        let key = PrivateKeyDer::from_pem_file(dir.path().join("key.pem")).expect("a key");
+        let config = ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key).expect("key and certificate fit");
+        let authority = std::fs::read_to_string(dir.path().join("ca.pem")).expect("openssl wrote it");
+        Some(Identity { authority, config: Arc::new(config) })
     };
-    CONFIG.get_or_init(make).clone()
+    IDENTITY.get_or_init(make).as_ref()
 }

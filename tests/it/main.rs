@@ -10,6 +10,7 @@ mod contract;
 mod dns;
 mod files;
 mod ports;
+mod product;
 mod registration;
 mod site;
 mod support;

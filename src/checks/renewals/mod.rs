@@ -17,7 +17,7 @@ use crate::{
 };
 
 use super::{
-    Check, Consideration, Context, Graded, Judgement, Measurement, Question,
+    Check, Consideration, Context, Graded, Judgement, Measurement, Question, Rating,
     asks::{ask_cht, ask_env},
     claim::Said,
     needs_nothing, settle,
@@ -188,6 +188,19 @@ pub(super) fn handshakes<'a>(cx: &Context<'a>) -> Result<Seen<'a, BTreeMap<Strin
     Ok(Seen { at: seen.at, facts: &seen.facts.addresses })
 }
 
+/// A verdict on a certificate as one on the site. A certificate that does not name the site may be somebody else's, that of
+/// a captive portal for one: what is bad about it is told, what is good about it says nothing of the site.
+///
+/// # Errors
+/// `NotUnderstood` where nothing can be said.
+pub(super) fn of_the_site(address: &str, handshake: &Handshake, graded: Graded) -> Result<Graded, Cause> {
+    if graded.rating == Rating::Good && !handshake.name_matches {
+        let subject = handshake.chain.first().map_or("", |leaf| leaf.subject.as_str());
+        return Err(Cause::new(CauseKind::NotUnderstood, format!("{address}: {subject}")));
+    }
+    Ok(graded)
+}
+
 /// One judgement an address: a phone takes whichever it gets, so each must hold.
 fn each_address(cx: &Context<'_>, question: &Question, grade: impl Fn(&str, &Handshake, Timestamp) -> Result<Graded, Cause>) -> Vec<Judgement> {
     let seen = match handshakes(cx) {
@@ -195,7 +208,7 @@ fn each_address(cx: &Context<'_>, question: &Question, grade: impl Fn(&str, &Han
         Err(cause) => return vec![cx.settle(Question { measurement: Err(cause), ..question.clone() })],
     };
     let each = seen.facts.iter().map(|(address, outcome)| {
-        let graded = outcome.facts().map_err(Clone::clone).and_then(|handshake| grade(address, handshake, seen.at));
+        let graded = outcome.facts().map_err(Clone::clone).and_then(|handshake| of_the_site(address, handshake, grade(address, handshake, seen.at)?));
         let measurement = graded.map(|graded| Measurement { graded, at: seen.at, tier: Tier::Network });
         cx.settle(Question { subject: address.clone(), measurement, ..question.clone() })
     });

@@ -25,7 +25,7 @@ use crate::{
 
 use super::{
     certificate::{Maker, issuer, leaf, maker},
-    crontab_ask, each_address, handshakes, only_said,
+    crontab_ask, each_address, handshakes, of_the_site, only_said,
 };
 
 // Words of the description ---------------------------------------------------------------------------------------------
@@ -229,7 +229,11 @@ fn grade_acme(cx: &Context<'_>, address: &str, outcome: &Outcome<AcmePath>, answ
     match outcome {
         Outcome::Seen(answer) if answer.status >= 500 => Ok(Graded::bad("broken", told(Some(answer.status)))),
         Outcome::Seen(answer) if answer.certificate_mode.is_some() => Ok(Graded::good("pass", told(Some(answer.status)))),
-        Outcome::Seen(answer) => Ok(Graded::good("open", told(Some(answer.status)))),
+        Outcome::Seen(answer) => {
+            // Anybody's port 80 answers something: only TLS says whose it is.
+            let handshake = handshakes(cx)?.facts.get(address).ok_or_else(|| Cause::new(CauseKind::NotCollected, address))?.facts().map_err(Clone::clone)?;
+            of_the_site(address, handshake, Graded::good("open", told(Some(answer.status))))
+        }
         Outcome::Missed(cause) if matches!(cause.kind, CauseKind::Refused | CauseKind::Timeout) && answers_tls(cx, address) => {
             Ok(if answering.is_empty() { Graded::bad("blocked", told(None)) } else { Graded::middling("one-of-several", told(None)) })
         }
@@ -286,7 +290,9 @@ fn grade_mode(cx: &Context<'_>, address: &str, handshake: &Handshake, wanted: Op
     let mode = wanted.ok_or_else(|| Cause::new(CauseKind::NotCollected, "CERTIFICATE_MODE"))?;
     let told = args([("address", address.into()), ("mode", word(mode).into()), ("issuer", issuer(leaf).into())]);
     match fits(mode, maker(cx, handshake, leaf)) {
-        Some(true) => Ok(Graded::good("pass", told)),
+        // The certificate that the CHT signs itself names nobody.
+        Some(true) if mode == TlsMode::SelfSigned => Ok(Graded::good("pass", told)),
+        Some(true) => of_the_site(address, handshake, Graded::good("pass", told)),
         Some(false) => Ok(Graded::bad("mismatch", told)),
         None => Err(Cause::new(CauseKind::Vantage, format!("{address}: {}", issuer(leaf)))),
     }

@@ -4,7 +4,7 @@ use crate::{
     checks::{
         Context, Graded, Judgement, Measurement, Question,
         asks::{cht, other_part},
-        renewals::{handshakes, tls_ask},
+        renewals::{handshakes, of_the_site, tls_ask},
     },
     evidence::{
         ChtFacts, ChtPart, Outcome, Seen,
@@ -79,6 +79,11 @@ pub(super) fn tls_config(cx: &Context<'_>) -> Vec<Judgement> {
         told.sort_unstable();
         told.dedup();
         let told = args([("agreed", told.into())]);
+        for (address, outcome) in addresses {
+            if let Ok(handshake) = outcome.facts() {
+                of_the_site(address, handshake, Graded::good("pass", args([])))?;
+            }
+        }
         let all_13 = strong.iter().all(|handshake| handshake.version == "TLS 1.3");
         Ok(if all_13 { Graded::good("pass", told) } else { Graded::middling("no-13", told) })
     })

@@ -56,7 +56,10 @@ const NUMBERS: &[&str] = &[
 ];
 
 /// Numbers of one database.
-const DATABASE_NUMBERS: [&str; 6] = ["update_sequence", "doc_count", "doc_del_count", "fragmentation", "sizes.active", "sizes.file"];
+const DATABASE_NUMBERS: [&str; 6] = ["update_sequence", "doc_count", "doc_del_count", FRAGMENTATION, "sizes.active", "sizes.file"];
+
+/// File size over active size: a ratio, no count.
+const FRAGMENTATION: &str = "fragmentation";
 
 /// What may be listed, against answers without end.
 const MAX_LISTED: usize = 200;
@@ -138,7 +141,7 @@ impl Reader {
     fn number(&mut self, value: &Value, prefix: &str, path: &str) -> Option<u64> {
         at(value, path)?;
         self.numbers += 1;
-        let found = number(value, path);
+        let found = at(value, path).and_then(if path == FRAGMENTATION { measure } else { count });
         if found.is_none() {
             self.list(prefix, path);
         }
@@ -147,7 +150,7 @@ impl Reader {
 
     /// A number that needs no database.
     fn clock(&mut self, value: &Value, path: &str) -> Option<u64> {
-        let found = count(at(value, path)?);
+        let found = measure(at(value, path)?);
         if found.is_none() {
             self.list("", path);
         }
@@ -172,7 +175,7 @@ impl Reader {
         let views = views.filter(|views| views.count > 0);
         Database {
             docs,
-            fragmentation_percent: at(value, "fragmentation").and_then(Value::as_f64).and_then(|ratio| whole(ratio * 100.0)),
+            fragmentation_percent: at(value, FRAGMENTATION).and_then(Value::as_f64).and_then(|ratio| whole(ratio * 100.0)),
             file_bytes: number(value, "sizes.file"),
             index_bytes: views.and_then(|views| views.bytes?.checked_add(searches.map_or(Some(0), |searches| searches.bytes)?)),
             // Empty beside a document count that is unknown, it tells of the database, not of the search service.
@@ -211,8 +214,13 @@ fn number(value: &Value, path: &str) -> Option<u64> {
     at(value, path).and_then(count)
 }
 
-/// A number that can be a count: not negative, not absurd; a fraction is dropped.
+/// A number that can be a count: whole, not negative, not absurd.
 fn count(value: &Value) -> Option<u64> {
+    value.as_f64().filter(|number| number.fract() == 0.0).and_then(whole)
+}
+
+/// A number that can be a measure, likewise: its fraction is dropped.
+fn measure(value: &Value) -> Option<u64> {
     value.as_f64().and_then(whole)
 }
 
@@ -249,7 +257,7 @@ mod tests {
 
     #[test]
     fn what_is_no_count_is_unknown_and_listed() {
-        for bad in [json!(-1), json!(-0.5), json!(1e300), json!(9_007_199_254_740_994_u64), json!("12"), json!(null), json!({}), json!([3])] {
+        for bad in [json!(-1), json!(-0.5), json!(0.5), json!(1e300), json!(9_007_199_254_740_994_u64), json!("12"), json!(null), json!({}), json!([3])] {
             let value = json!({"version": {"app": "5.2.0", "couchdb": "3.5.0"}, "couchdb": {}, "sentinel": {"backlog": bad}});
             let facts = read(&value).expect("has the shape");
             assert_eq!(facts.sentinel_backlog, None, "{bad}");

@@ -14,22 +14,22 @@ use crate::support::{Running, free_port, program, serve};
 
 const EC: &[&str] = &["EC", "-pkeyopt", "ec_paramgen_curve:P-256"];
 const CA: &str = "basicConstraints=critical,CA:TRUE\nkeyUsage=keyCertSign\n";
-pub(super) const SINCE: &str = "2025-01-01";
-pub(super) const UNTIL: &str = "2035-01-01";
+pub(crate) const SINCE: &str = "2025-01-01";
+pub(crate) const UNTIL: &str = "2035-01-01";
 
 /// How one certificate is made.
 #[derive(Clone)]
-pub(super) struct Made {
-    pub(super) subject: String,
-    pub(super) issuer: String,
-    pub(super) key: &'static [&'static str],
-    pub(super) dates: (&'static str, &'static str),
-    pub(super) extensions: String,
-    pub(super) digest: &'static str,
+pub(crate) struct Made {
+    pub(crate) subject: String,
+    pub(crate) issuer: String,
+    pub(crate) key: &'static [&'static str],
+    pub(crate) dates: (&'static str, &'static str),
+    pub(crate) extensions: String,
+    pub(crate) digest: &'static str,
 }
 
 /// A certificate for `<name>.example.org`, without a fault.
-pub(super) fn leaf(name: &str) -> Made {
+pub(crate) fn leaf(name: &str) -> Made {
     Made {
         subject: format!("/O=County/CN={name}.example.org"),
         issuer: "intermediate".to_owned(),
@@ -40,20 +40,20 @@ pub(super) fn leaf(name: &str) -> Made {
     }
 }
 
-pub(super) fn ca(name: &str, issuer: &str) -> Made {
+pub(crate) fn ca(name: &str, issuer: &str) -> Made {
     Made { subject: format!("/O=Test/CN={name}"), issuer: issuer.to_owned(), extensions: CA.to_owned(), dates: ("2020-01-01", "2040-01-01"), ..leaf(name) }
 }
 
 /// A folder of certificates with a CA (`root`, `intermediate`), and an nginx that shows them.
-pub(super) struct Lab {
+pub(crate) struct Lab {
     openssl: PathBuf,
     nginx: PathBuf,
-    pub(super) dir: TempDir,
+    pub(crate) dir: TempDir,
 }
 
 impl Lab {
     /// `None` where the programs are not installed.
-    pub(super) fn new() -> Option<Self> {
+    pub(crate) fn new() -> Option<Self> {
         let lab = Self { openssl: program("openssl")?, nginx: program("nginx")?, dir: tempfile::tempdir().expect("a folder for the test") };
         lab.write(
             "ca.cnf",
@@ -69,22 +69,22 @@ impl Lab {
         Some(lab)
     }
 
-    pub(super) fn file(&self, name: &str) -> PathBuf {
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
-    pub(super) fn write(&self, name: &str, text: &str) {
+    pub(crate) fn write(&self, name: &str, text: &str) {
         std::fs::write(self.file(name), text).expect("the test's folder can be written");
     }
 
-    pub(super) fn openssl(&self, args: &[&str]) -> String {
+    pub(crate) fn openssl(&self, args: &[&str]) -> String {
         let done = Command::new(&self.openssl).args(args).current_dir(self.dir.path()).output().expect("openssl runs");
         assert!(done.status.success(), "openssl {args:?}: {}", String::from_utf8_lossy(&done.stderr));
         String::from_utf8_lossy(&done.stdout).trim().to_owned()
     }
 
     /// Makes `<name>.key`, unless it is there, and `<name>.pem`, signed by `<issuer>`.
-    pub(super) fn make(&self, name: &str, made: &Made) {
+    pub(crate) fn make(&self, name: &str, made: &Made) {
         let (key, request, pem) = (format!("{name}.key"), format!("{name}.csr"), format!("{name}.pem"));
         let date = |day: &str| format!("{}000000Z", day.replace('-', ""));
         let (from, until) = (date(made.dates.0), date(made.dates.1));
@@ -99,11 +99,11 @@ impl Lab {
         self.openssl(&[&sign[..], by, &["-startdate", &from, "-enddate", &until, "-in", &request, "-out", &pem]].concat());
     }
 
-    pub(super) fn der(&self, name: &str) -> CertificateDer<'static> {
+    pub(crate) fn der(&self, name: &str) -> CertificateDer<'static> {
         CertificateDer::from_pem_file(self.file(&format!("{name}.pem"))).expect("openssl wrote a certificate")
     }
 
-    pub(super) fn roots(&self, names: &[&str]) -> RootCertStore {
+    pub(crate) fn roots(&self, names: &[&str]) -> RootCertStore {
         let mut roots = RootCertStore::empty();
         for name in names {
             roots.add(self.der(name)).expect("a root that rustls takes");
@@ -112,7 +112,7 @@ impl Lab {
     }
 
     /// A server block for `<name>.example.org` that sends `chain` with the first one's key.
-    pub(super) fn block(&self, name: &str, chain: &[&str], more: &str) -> String {
+    pub(crate) fn block(&self, name: &str, chain: &[&str], more: &str) -> String {
         let pems: String = chain.iter().map(|name| std::fs::read_to_string(self.file(&format!("{name}.pem"))).expect("it was made")).collect();
         self.write(&format!("{name}.chain"), &pems);
         let (chain, key) = (self.file(&format!("{name}.chain")), self.file(&format!("{}.key", chain[0])));
@@ -121,7 +121,7 @@ impl Lab {
     }
 
     /// Starts nginx with these server blocks on one port. Security level 0 lets it show what is wrong.
-    pub(super) fn nginx(&self, blocks: &[String]) -> (Running, SocketAddr) {
+    pub(crate) fn nginx(&self, blocks: &[String]) -> (Running, SocketAddr) {
         let at = SocketAddr::from(([127, 0, 0, 1], free_port()));
         let temp = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(|kind| format!("{kind}_temp_path {};", self.file(kind).display())).join("\n");
         let config = format!(
@@ -135,11 +135,11 @@ impl Lab {
     }
 
     /// What the probe sees of `https://<name>.example.org` at `at`.
-    pub(super) async fn look(&self, name: &str, at: SocketAddr, roots: &[&str]) -> TlsFacts {
+    pub(crate) async fn look(&self, name: &str, at: SocketAddr, roots: &[&str]) -> TlsFacts {
         look(self.dir.path(), &format!("{name}.example.org"), &[at], self.roots(roots)).await.expect("it has an address")
     }
 
-    pub(super) async fn handshake(&self, name: &str, at: SocketAddr) -> Handshake {
+    pub(crate) async fn handshake(&self, name: &str, at: SocketAddr) -> Handshake {
         let facts = self.look(name, at, &["root"]).await;
         facts.addresses["127.0.0.1"].facts().unwrap_or_else(|cause| panic!("{name}: {cause:?}")).clone()
     }

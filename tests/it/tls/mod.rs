@@ -1,7 +1,7 @@
 //! TLS against real servers. Every expected value follows from how the certificate was made.
 
 mod hostile;
-mod lab;
+pub(crate) mod lab;
 
 use std::{collections::BTreeMap, net::SocketAddr, path::Path as File};
 
