@@ -16,6 +16,7 @@ mod tls;
 
 // The core: the ladder, the score, and who may use whom.
 mod architecture;
+mod claim;
 mod properties;
 mod score;
 mod settle;
