@@ -1,4 +1,5 @@
 //! From the description's words to a claim: which of them speaks, from what day, and what stands behind it.
+#![expect(clippy::needless_pass_by_value, reason = "JSON is written where it is used")]
 
 use cht_audit::{
     catalogue::Catalogue,
@@ -131,10 +132,7 @@ fn an_answer_without_a_day_takes_that_of_the_review() {
 
 #[test]
 fn the_newer_of_answer_and_own_keys_speaks_and_the_own_keys_on_a_tie() {
-    let both = |answer: Value, own: Value| came_of(&described(&PLAIN, answer, own, json!("2026-11-15")));
-    fn came_of(finding: &Finding) -> String {
-        finding.message_id.split('.').nth(2).unwrap_or_default().to_owned()
-    }
+    let both = |answer: Value, own: Value| came(&described(&PLAIN, answer, own, json!("2026-11-15"))).2.to_owned();
     let answer = |date: Value| json!({ "answer": "no", "date": date });
     let own = |date: Value| json!({ "minutes": 30, "date": date });
     assert_eq!(both(answer(json!("2026-11-02")), own(json!("2026-11-01"))), "no");

@@ -18,6 +18,7 @@ mod tls;
 mod architecture;
 mod claim;
 mod properties;
+mod report;
 mod score;
 mod settle;
 mod texts;
