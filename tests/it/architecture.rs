@@ -376,9 +376,7 @@ fn good_by_default(tokens: &[String]) -> Vec<String> {
             wrong.push(format!("{} =>", arm(tokens, i).concat()));
         }
         if ["unwrap_or", "unwrap_or_else", "map_or", "map_or_else"].contains(&token.as_str()) && tokens.get(i + 1).is_some_and(|next| next == "(") {
-            if good(&tokens[i + 2..argument_end(tokens, i + 2)]) {
-                wrong.push(token.clone());
-            }
+            wrong.extend(good(&tokens[i + 2..argument_end(tokens, i + 2)]).then(|| token.clone()));
         }
     }
     wrong

@@ -18,7 +18,9 @@ mod tls;
 
 // The core: the ladder, the score, and who may use whom.
 mod architecture;
+mod claim;
 mod properties;
+mod report;
 mod score;
 mod settle;
 mod texts;

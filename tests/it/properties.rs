@@ -145,11 +145,9 @@ fn by_the_page(findings: &[Finding]) -> Option<(u32, u32, u32, u32, u32)> {
             ceiling = subjects.iter().map(|it| held(it.verdict, it.basis, it.best)).fold(ceiling, u32::min);
             best_ceiling = subjects.iter().map(|it| held(hoped(it.verdict), it.best, it.best)).fold(best_ceiling, u32::min);
         }
-        if own > 0 {
-            weights += u128::from(weight);
-            for (sum, own_sum) in sums.iter_mut().zip(own_sums) {
-                *sum += u128::from(weight) * (own_sum / own);
-            }
+        weights += u128::from(weight) * u128::from(own > 0);
+        for (sum, own_sum) in sums.iter_mut().zip(own_sums) {
+            *sum += u128::from(weight) * own_sum.checked_div(own).unwrap_or(0);
         }
     }
     let part = |sum: u128| u32::try_from(sum / weights / 10).expect("at most 100");
