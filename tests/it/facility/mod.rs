@@ -191,7 +191,7 @@ fn the_lost_restart_policy_repaired() {
 #[test]
 fn the_published_password_repaired() {
     let (before, after) = repaired("security.default-credentials", |copy| {
-        copy.change(".env", "COUCHDB_PASSWORD=password\n", "COUCHDB_PASSWORD=twiga-harambee-lorry-47-quartz\n")
+        copy.change(".env", "COUCHDB_PASSWORD=password\n", "COUCHDB_PASSWORD=twiga-harambee-lorry-47-quartz\n");
     });
     assert!(before.table.contains("CONTRADICTED security.default-credentials") && !after.table.contains("CONTRADICTED security.default-credentials"));
 }
