@@ -78,7 +78,11 @@ pub(crate) fn serve_captures(overrides: Vec<(&'static str, Vec<u8>)>) -> Option<
 
 /// A server that leaves the answer to `answer`, which tells whether the connection stays open. It gets each request's head.
 pub(crate) fn serve_tls(answer: impl Fn(&mut Connection, &str) -> bool + Send + Sync + 'static) -> Option<Served> {
-    let config = server_config()?;
+    Some(serve_tls_with(server_config()?, answer))
+}
+
+/// The same with a certificate of the caller's.
+pub(crate) fn serve_tls_with(config: Arc<ServerConfig>, answer: impl Fn(&mut Connection, &str) -> bool + Send + Sync + 'static) -> Served {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("loopback has a free port");
     let port = listener.local_addr().expect("a bound listener has an address").port();
     let (heads, connections, at_once) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
@@ -103,7 +107,7 @@ pub(crate) fn serve_tls(answer: impl Fn(&mut Connection, &str) -> bool + Send + 
             });
         }
     });
-    Some(served)
+    served
 }
 
 /// An answer as it was captured, its body's length counted anew. `name` is `<folder>/<name>`.

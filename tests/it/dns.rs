@@ -131,17 +131,17 @@ fn named(lifetime: Option<u32>) -> Option<Named> {
     let running = serve(Command::new(program).args(["-f", "-n", "1", "-c"]).arg(&file), at);
     // It listens before it has read its zones.
     let started = Instant::now();
-    while !has_zones(at) {
+    while !has_zones(at, &["county-health.example.", "clinic.county-health.example.", "hosting.example.", "example."]) {
         assert!(started.elapsed() < Duration::from_secs(20), "named does not load its zones");
         std::thread::sleep(Duration::from_millis(20));
     }
     Some(Named { at, _running: running, _dir: dir })
 }
 
-fn has_zones(at: SocketAddr) -> bool {
-    ["county-health.example.", "clinic.county-health.example.", "hosting.example.", "example."].iter().all(|zone| {
+pub(crate) fn has_zones(at: SocketAddr, zones: &[&str]) -> bool {
+    zones.iter().all(|zone| {
         let mut query = Message::new(1, hickory_resolver::proto::op::MessageType::Query, OpCode::Query);
-        query.add_query(Query::query(Name::from_ascii(zone).unwrap(), RecordType::SOA));
+        query.add_query(Query::query(Name::from_ascii(*zone).unwrap(), RecordType::SOA));
         let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         socket.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
         socket.send_to(&query.to_vec().unwrap(), at).unwrap();

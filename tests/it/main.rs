@@ -8,6 +8,7 @@ mod cases;
 mod cht;
 mod contract;
 mod dns;
+mod facility;
 mod files;
 mod ports;
 mod product;
