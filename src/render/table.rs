@@ -293,9 +293,12 @@ fn headline(report: &Report) -> Vec<String> {
         let held: Vec<String> = ceilings.iter().filter(|ceiling| ceiling.at == score).map(|ceiling| title(report, &ceiling.check)).collect();
         let named = held.iter().take(3).cloned().collect::<Vec<_>>().join("; ");
         let more = if held.len() > 3 { format!("; and {} more", held.len() - 3) } else { String::new() };
-        let _ = write!(first, " Held there until this is shown: {named}{more}. {raw} without that;");
+        let _ = write!(first, " Held there until this is shown: {named}{more}. {raw} were it not for that.");
     }
-    let _ = write!(first, " up to {potential} if all that is unknown or only said turns out well.");
+    let _ = match potential > score {
+        true => write!(first, " Up to {potential} if all that is unknown or only said turns out well."),
+        false => write!(first, " It stays there even if all that is unknown or only said turns out well."),
+    };
     vec![first, format!("Of 100: {shown} shown to be in order, {unshown} not shown, {gap} shown not to be.")]
 }
 
