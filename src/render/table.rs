@@ -147,7 +147,7 @@ impl Page<'_> {
                 1 => String::new(),
                 n => format!("; {} more like it in {}", n - 1, worst.consideration),
             };
-            self.line(&format!("  {}: {}{points}{owner}{more}", worst.check, severity_word(*severity)));
+            self.wrapped("  ", &format!("{}: {}{points}{owner}{more}", worst.check, severity_word(*severity)));
         }
         if troubles.len() > TROUBLES {
             self.line(&format!("  and {} more, below", troubles.len() - TROUBLES));
