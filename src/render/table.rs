@@ -295,10 +295,8 @@ fn headline(report: &Report) -> Vec<String> {
         let more = if held.len() > 3 { format!("; and {} more", held.len() - 3) } else { String::new() };
         let _ = write!(first, " Held there until this is shown: {named}{more}. {raw} were it not for that.");
     }
-    let _ = match potential > score {
-        true => write!(first, " Up to {potential} if all that is unknown or only said turns out well."),
-        false => write!(first, " It stays there even if all that is unknown or only said turns out well."),
-    };
+    let outlook = if potential > score { format!("Up to {potential}") } else { "It stays there even".to_owned() };
+    let _ = write!(first, " {outlook} if all that is unknown or only said turns out well.");
     vec![first, format!("Of 100: {shown} shown to be in order, {unshown} not shown, {gap} shown not to be.")]
 }
 
