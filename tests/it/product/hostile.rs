@@ -158,12 +158,12 @@ fn before_the_handshake() {
     ] {
         let done = Audit::of(&format!("https://{HOST}"), ANSWER).at(HOST, 443, &[at]).env("DEADLINE", "5s").run();
         is_unharmed(&done, 5);
-        let unknown = format!("unknown {cause}");
-        assert_eq!(done.found("renewals.tls-trusted"), [unknown.clone()], "{what}");
-        assert_eq!(done.found("renewals.tls-expiry"), [unknown.clone()], "{what}");
+        let unknown = [format!("unknown {cause}")];
+        assert_eq!(done.found("renewals.tls-trusted"), unknown, "{what}");
+        assert_eq!(done.found("renewals.tls-expiry"), unknown, "{what}");
         let monitoring = done.found("alerting.monitoring-api");
         // Before the first byte of HTTP a reset within the handshake is TLS that was not agreed.
-        assert!(monitoring == [unknown.clone()] || (what == "resets" && monitoring == ["unknown tls"]), "{what}: {monitoring:?}");
+        assert!(monitoring == unknown || (what == "resets" && monitoring == ["unknown tls"]), "{what}: {monitoring:?}");
         assert_eq!(done.passed_by_measurement(), [""; 0], "{what}");
     }
 }
