@@ -21,7 +21,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::{
     catalogue::{Catalogue, CheckDef, Platform},
     evidence::{Asks, Evidence},
-    finding::{Cause, CauseKind, Finding, Tier, Verdict, credit},
+    finding::{Arg, Args, Cause, CauseKind, Finding, Other, Planned, Tier, Verdict, credit},
     knowledge::Knowledge,
     site::{Kind, Site},
 };
@@ -212,9 +212,19 @@ fn message_id(definition: &CheckDef, message: &str) -> String {
 /// A judgement with what the catalogue and the site say of its check. Texts and waivers are laid on by the report.
 fn finding(definition: &CheckDef, site: &Site, judgement: Judgement) -> Finding {
     let consideration = definition.id.split_once('.').map_or("", |(consideration, _)| consideration).to_owned();
-    let other = judgement.other.map(|mut other| {
-        other.message_id = message_id(definition, &other.message_id);
-        other
+    // A role is named as the description names it for people: `ict` is the County ICT lead.
+    let person = |role: String| site.said.people.get(&role).cloned().unwrap_or(role);
+    let named = |mut args: Args| {
+        if let Some(Arg::Text(role)) = args.get_mut("by") {
+            *role = person(std::mem::take(role));
+        }
+        args
+    };
+    let other = judgement.other.map(|other| Other {
+        message_id: message_id(definition, &other.message_id),
+        args: named(other.args),
+        by: other.by.map(person),
+        ..other
     });
     Finding {
         title: String::new(),
@@ -234,13 +244,13 @@ fn finding(definition: &CheckDef, site: &Site, judgement: Judgement) -> Finding 
         best: judgement.best,
         contradicted: judgement.contradicted,
         stale: judgement.stale,
-        args: judgement.args,
+        args: named(judgement.args),
         cause: judgement.cause,
         other,
         tier: judgement.tier,
         observed_at: judgement.observed_at,
         max_age: judgement.max_age,
-        planned: judgement.planned,
+        planned: judgement.planned.map(|planned| Planned { by: planned.by.map(person), ..planned }),
     }
 }
 

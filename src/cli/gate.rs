@@ -19,7 +19,7 @@ pub(super) fn decide(report: &Report, args: &GateArgs, broke: bool) -> Gate {
     let with = |verdict: Verdict| named(report.findings.iter().filter(gates).filter(|finding| finding.verdict == verdict));
     let failed = with(Verdict::Fail);
     if let Some((count, first)) = failed {
-        let message = format!("failed: {first}{} at or above {}", more(count, "fail", "fails"), word(args.fail_on));
+        let message = format!("failed: {first}{} at or above {}", more(count, "fails", "fail"), word(args.fail_on));
         return Gate { exit: exit::GATE, message };
     }
     if let (Some(wanted), Some(score), Some(_)) = (args.min_score, report.score.score, report.score.grade)

@@ -16,6 +16,8 @@ use super::{Style, harmless};
 
 /// How many troubles the first screen names; the rest follows in the details.
 const TROUBLES: usize = 5;
+/// How many further faults of one trouble it names.
+const ALSO: usize = 2;
 /// How many contradictions the first screen tells in full.
 const CONTRADICTIONS: usize = 3;
 /// Columns of a bar.
@@ -143,11 +145,14 @@ impl Page<'_> {
             self.wrapped("- ", &worst.message);
             self.wrapped("  ", &self.texts.plain(&format!("{}.why", worst.check)));
             self.wrapped("  Do    ", &worst.remedy);
-            let more = match group.len() {
-                1 => String::new(),
-                n => format!("; {} more like it in {}", n - 1, worst.consideration),
-            };
-            self.line(&format!("  {}: {}{points}{owner}{more}", worst.check, severity_word(*severity)));
+            let mut also: Vec<&str> = group.iter().skip(1).map(|finding| finding.title.as_str()).collect();
+            also.dedup();
+            let rest = also.len().saturating_sub(ALSO);
+            let mut more = also.iter().take(ALSO).fold(String::new(), |all, title| format!("{all}; also not so: {title}"));
+            if rest > 0 {
+                let _ = write!(more, "; and {rest} more");
+            }
+            self.wrapped("  ", &format!("{}: {}{points}{owner}{more}", worst.check, severity_word(*severity)));
         }
         if troubles.len() > TROUBLES {
             self.line(&format!("  and {} more, below", troubles.len() - TROUBLES));
@@ -293,9 +298,10 @@ fn headline(report: &Report) -> Vec<String> {
         let held: Vec<String> = ceilings.iter().filter(|ceiling| ceiling.at == score).map(|ceiling| title(report, &ceiling.check)).collect();
         let named = held.iter().take(3).cloned().collect::<Vec<_>>().join("; ");
         let more = if held.len() > 3 { format!("; and {} more", held.len() - 3) } else { String::new() };
-        let _ = write!(first, " Held there until this is shown: {named}{more}. {raw} without that;");
+        let _ = write!(first, " Held there until this is shown: {named}{more}. {raw} were it not for that.");
     }
-    let _ = write!(first, " up to {potential} if all that is unknown or only said turns out well.");
+    let outlook = if potential > score { format!("Up to {potential}") } else { "It stays there even".to_owned() };
+    let _ = write!(first, " {outlook} if all that is unknown or only said turns out well.");
     vec![first, format!("Of 100: {shown} shown to be in order, {unshown} not shown, {gap} shown not to be.")]
 }
 
