@@ -353,8 +353,12 @@ fn a_dry_run_sends_nothing_and_names_everything() {
         let ran = desk.run(&format!("{command} site.yaml --dry-run {args}"));
         assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{command}");
         let url = format!("https://127.0.0.1:{port}");
-        let wanted =
-            [format!("GET    {url}/api/v2/monitoring"), format!("TLS    127.0.0.1:{port}"), "READ   .env".to_owned(), "TCP    main (127.0.0.1) ports".to_owned()];
+        let wanted = [
+            format!("GET    {url}/api/v2/monitoring"),
+            format!("TLS    127.0.0.1:{port}"),
+            "READ   .env".to_owned(),
+            "TCP    main (127.0.0.1) ports".to_owned(),
+        ];
         for line in wanted {
             assert!(ran.stdout.contains(&line), "{line}: {ran:?}");
         }
@@ -394,7 +398,14 @@ fn a_check_is_explained_and_a_typing_mistake_is_helped() {
         assert!(ran.stdout.starts_with(check.id) && ran.stdout.contains("\nSee https://"), "{ran:?}");
     }
     let plan = desk.run("explain privacy.breach-plan").stdout;
-    let parts = ["Severity       high", "Best evidence  documented", "Decided by     answer", "pass: 365d (lower is stricter", "Rehearse with a lost phone", "To mend it: Write and test"];
+    let parts = [
+        "Severity       high",
+        "Best evidence  documented",
+        "Decided by     answer",
+        "pass: 365d (lower is stricter",
+        "Rehearse with a lost phone",
+        "To mend it: Write and test",
+    ];
     for part in parts {
         assert!(plan.contains(part), "{part}: {plan}");
     }
@@ -573,8 +584,26 @@ fn a_saved_run_from_a_stranger_cannot_steer_the_terminal() {
     report["findings"].as_array_mut().expect("findings").insert(0, contradicted);
     // Closed words, dates and numbers would make it no saved run at all.
     let closed = [
-        "schema", "verdict", "basis", "best", "severity", "tier", "kind", "state", "mode", "grade", "gathered", "started", "ended", "as_of", "until", "date", "at",
-        "observed_at", "args", "max_age",
+        "schema",
+        "verdict",
+        "basis",
+        "best",
+        "severity",
+        "tier",
+        "kind",
+        "state",
+        "mode",
+        "grade",
+        "gathered",
+        "started",
+        "ended",
+        "as_of",
+        "until",
+        "date",
+        "at",
+        "observed_at",
+        "args",
+        "max_age",
     ];
     for hostile in ["\u{1b}[2J\u{1b}]0;owned\u{7}", "\u{9b}31m", "\u{202e}txt", "\r\nGate  met", "\u{8}\u{8}"] {
         let mut poisoned = report.clone();
