@@ -75,18 +75,21 @@ impl Context<'_> {
     fn answer_claim(&self) -> Result<Option<Claim>, Cause> {
         let Some(answer) = self.site.said.answers.get(&self.definition.id) else { return Ok(None) };
         let (date, own_date) = self.date(answer.date);
+        // What has no day of its own was said in the review, by whoever made that.
+        let reviewer = self.site.said.reviewed.as_ref().filter(|_| !own_date).and_then(|reviewed| reviewed.by.as_ref());
+        let by = answer.by.as_ref().or(reviewer).cloned();
         let (rating, message) = match answer.answer {
             Reply::Yes => (Rating::Good, "yes"),
             Reply::Partly => (Rating::Middling, "partly"),
             Reply::No => (Rating::Bad, "no"),
         };
         Ok(Some(Claim {
-            graded: Graded { rating, message, args: who_and_when(answer.by.as_deref(), date) },
+            graded: Graded { rating, message, args: who_and_when(by.as_deref(), date) },
             date,
             own_date,
             backed: self.backed(answer.record.as_deref())?,
             ageless: self.definition.answer_max_age.is_none(),
-            by: answer.by.clone(),
+            by,
             planned: answer.planned.as_ref().map(|planned| Planned { date: planned.date.0, by: planned.by.clone() }),
         }))
     }

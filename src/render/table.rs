@@ -16,6 +16,8 @@ use super::{Style, harmless};
 
 /// How many troubles the first screen names; the rest follows in the details.
 const TROUBLES: usize = 5;
+/// How many further faults of one trouble it names.
+const ALSO: usize = 2;
 /// How many contradictions the first screen tells in full.
 const CONTRADICTIONS: usize = 3;
 /// Columns of a bar.
@@ -161,10 +163,13 @@ impl Page<'_> {
             self.wrapped("- ", &worst.message);
             self.wrapped("  ", &self.texts.plain(&format!("{}.why", worst.check)));
             self.wrapped("  Do    ", &worst.remedy);
-            let more = match group.len() {
-                1 => String::new(),
-                n => format!("; {} more like it in {}", n - 1, worst.consideration),
-            };
+            let mut also: Vec<&str> = group.iter().skip(1).map(|finding| finding.title.as_str()).collect();
+            also.dedup();
+            let rest = also.len().saturating_sub(ALSO);
+            let mut more = also.iter().take(ALSO).fold(String::new(), |all, title| format!("{all}; also not so: {title}"));
+            if rest > 0 {
+                let _ = write!(more, "; and {rest} more");
+            }
             self.wrapped("  ", &format!("{}: {}{points}{owner}{more}", worst.check, severity_word(*severity)));
         }
         if troubles.len() > TROUBLES {

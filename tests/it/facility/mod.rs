@@ -152,6 +152,8 @@ fn what_the_report_shows() {
     has("planned step", &|finding| finding["planned"].is_object() && finding["verdict"] == "fail");
     let waivers: BTreeSet<&str> = judged.report["waivers"].as_array().expect("a list").iter().filter_map(|waiver| waiver["state"].as_str()).collect();
     assert_eq!(waivers, BTreeSet::from(["active", "expired", "unused"]));
+    // People are told by their titles.
+    assert!(judged.table.contains("Hospital IT assistant said on 20 August 2026") && !judged.table.contains("it said on"), "{}", judged.table);
 }
 
 /// Judged before and after one change of one file, which turns the verdict of `check` from fail to pass and no other.
