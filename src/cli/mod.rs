@@ -114,6 +114,12 @@ fn schema(of: SchemaOf) -> Outcome {
     Outcome::printed(text)
 }
 
+/// The exit code where a report could not be written: an interrupt and a bug of this program come before it.
+#[must_use]
+pub fn unwritten(code: u8) -> u8 {
+    if matches!(code, exit::BUG | exit::INTERRUPTED) { code } else { exit::OUTPUT }
+}
+
 /// Writes what a command printed. A pipe that nobody reads any more is no error.
 ///
 /// # Errors

@@ -57,7 +57,7 @@ const TABLE: &[Row] = &[
     // Words that all share.
     Row { module: "finding", ours: &[], crates: DATA, powers: &[] },
     Row { module: "span", ours: &[], crates: &["serde"], powers: &[] },
-    Row { module: "version", ours: &[], crates: &[], powers: &[] },
+    Row { module: "version", ours: &[], crates: &["thiserror"], powers: &[] },
     Row { module: "domain", ours: &[], crates: &["psl"], powers: &[] },
     Row { module: "hash", ours: &[], crates: &["ring"], powers: &[] },
     Row { module: "evidence", ours: &["finding"], crates: DATA, powers: &[] },
