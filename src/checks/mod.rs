@@ -213,7 +213,7 @@ fn message_id(definition: &CheckDef, message: &str) -> String {
 fn finding(definition: &CheckDef, site: &Site, judgement: Judgement) -> Finding {
     let consideration = definition.id.split_once('.').map_or("", |(consideration, _)| consideration).to_owned();
     // A role is named as the description names it for people: `ict` is the County ICT lead.
-    let person = |role: String| site.said.people.get(&role).cloned().unwrap_or(role);
+    let person = |role: String| site.person(&role).to_owned();
     let named = |mut args: Args| {
         if let Some(Arg::Text(role)) = args.get_mut("by") {
             *role = person(std::mem::take(role));

@@ -216,7 +216,7 @@ impl Page<'_> {
             self.heading(heading);
             for finding in these {
                 let lead = if verdict == Verdict::Pass { format!("{:<10} ", basis_word(finding)) } else { "- ".to_owned() };
-                let text = format!("{}: {}", finding.check, finding.message);
+                let text = format!("{}{}: {}", finding.check, subject(finding), finding.message);
                 self.wrapped(&lead, &text);
             }
         }
@@ -235,13 +235,13 @@ impl Page<'_> {
             finding.stale.then(|| "stale".to_owned()),
             (finding.basis == Basis::Claimed).then(|| "only said".to_owned()),
         ];
-        let marks: String = marks.into_iter().flatten().fold(String::new(), |mut all, mark| {
-            let _ = write!(all, ", {mark}");
-            all
-        });
+        let marks: Vec<String> = marks.into_iter().flatten().collect();
         let word = self.painted(word, Ansi::new().bold().fg_color(Some(color.into())));
         self.line("");
-        self.line(&format!("{word} {}{} ({}{marks})", finding.check, subject(finding), severity_word(finding.severity)));
+        self.line(&format!("{word} {}{} ({})", finding.check, subject(finding), severity_word(finding.severity)));
+        if !marks.is_empty() {
+            self.wrapped("  ", &format!("({})", marks.join(", ")));
+        }
         self.wrapped("  ", &finding.message);
         if let Some(other) = &finding.other {
             let lead = if other.basis == Basis::Measured { "  Seen  " } else { "  Said  " };
