@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "what cannot be set up fails its test")]
 
 mod certificates;
+mod described;
 mod fixtures;
 mod healthy;
 mod hostile;
