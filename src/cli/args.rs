@@ -109,7 +109,7 @@ pub struct NetworkArgs {
     /// How much is looked at at a time
     #[arg(long, value_name = "N", env = "CHT_AUDIT_JOBS", default_value_t = 16)]
     pub jobs: usize,
-    /// Look for HOST and PORT at ADDR instead of asking the DNS; ADDR is IP, IP:PORT or [IPv6]:PORT, several by commas
+    /// Look for HOST and PORT at ADDR instead of asking the DNS; ADDR is IP, IP:PORT or `[IPv6]:PORT`, several by commas
     #[arg(long, value_name = "HOST:PORT:ADDR", env = "CHT_AUDIT_RESOLVE", value_delimiter = ' ', value_parser = resolve)]
     pub resolve: Vec<Override>,
     /// Certificates of further authorities that count as public
