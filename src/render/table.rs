@@ -123,7 +123,10 @@ impl Page<'_> {
             Mode::Live | Mode::Offline => format!("{judged}; on {} {}", at(run.started), how(report, &self.texts.duration(took))),
             Mode::Recorded => {
                 let seen = report.findings.iter().filter(|finding| finding.tier.is_some_and(|tier| tier != Tier::Answer)).filter_map(|it| it.observed_at).max();
-                seen.map_or_else(|| format!("{judged}, from recorded evidence"), |seen| format!("{judged}, from evidence recorded until {}", at(seen)))
+                seen.map_or_else(
+                    || format!("{judged}, from recorded evidence"),
+                    |seen| format!("{judged}, from evidence until {}", self.texts.date(seen.to_zoned(report.zone()).date())),
+                )
             }
         };
         self.wrapped("", &when);

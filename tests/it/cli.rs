@@ -377,6 +377,22 @@ fn a_dry_run_sends_nothing_and_names_everything() {
 }
 
 #[test]
+fn the_first_screen_says_when_nothing_answered_and_when_it_is_for_another_moment_than_the_look() {
+    let top = |ran: &Ran| ran.stdout.split("\n\n").next().unwrap_or_default().replace('\n', " ");
+    let desk = Desk::new("");
+    let silent = desk.run("check site.yaml --no-phone-out --timeout 2s");
+    assert!(top(&silent).contains("Nothing of the CHT could be seen: The connection was refused: 127.0.0.1"), "{silent:?}");
+    assert!(!top(&silent).contains("Judged for"), "{silent:?}");
+    let later = desk.run("check site.yaml --offline --as-of +90d");
+    assert!(top(&later).contains("Judged for ") && top(&later).ends_with("files and answers only"), "{later:?}");
+    assert!(!top(&later).contains("Nothing of the CHT"), "nobody asked: {later:?}");
+    desk.write("seen.json", bundle(&desk, "5.2.0", ago(1)));
+    let recorded = desk.run("check site.yaml --evidence seen.json");
+    assert!(top(&recorded).contains("Judged for ") && top(&recorded).contains("from evidence until "), "{recorded:?}");
+    assert!(!top(&recorded).contains("Nothing of the CHT"), "{recorded:?}");
+}
+
+#[test]
 fn the_list_has_a_line_a_check_in_the_order_of_the_catalogue() {
     let ran = Desk::new("").run("list");
     let listed: Vec<&str> = ran.stdout.lines().skip(1).filter_map(|line| line.split_whitespace().next()).collect();
