@@ -43,14 +43,15 @@ seconds = { $count ->
 }
 
 # Parts of sentences: any message of any consideration may take them in, as { days-ago }, where it has their variable.
+# Days are counted whole, so that none of them is not yet the same date.
 days-ago = { $days ->
-    [0] today
-    [one] yesterday
+    [0] less than a day ago
+    [one] { $days } day ago
    *[other] { $days } days ago
 }
 in-days = { $days ->
-    [0] today
-    [one] tomorrow
+    [0] in less than a day
+    [one] in { $days } day
    *[other] in { $days } days
 }
 days-more = { $days ->

@@ -196,7 +196,10 @@ impl Page<'_> {
             self.wrapped("Waiver              ", &format!("{} {state} {}", waiver.check, self.texts.date(waiver.until)));
         }
         for limit in report.own_limits.iter().filter(|limit| limit.looser) {
-            self.wrapped("Looser limit        ", &format!("{}: {} is {} in this description, and {} as shipped", limit.check, limit.name, limit.own, limit.usual));
+            self.wrapped(
+                "Looser limit        ",
+                &format!("{}: {} is {} in this description, and {} as shipped", limit.check, limit.name, limit.own, limit.usual),
+            );
         }
         self.wrapped("Gate                ", &report.gate.message);
     }
@@ -298,7 +301,11 @@ fn headline(report: &Report) -> Vec<String> {
         ..
     } = report.score
     else {
-        return vec![if report.run.partial { "No overall score: this run looked at a part only.".to_owned() } else { "No score: none of the checks applies.".to_owned() }];
+        return vec![if report.run.partial {
+            "No overall score: this run looked at a part only.".to_owned()
+        } else {
+            "No score: none of the checks applies.".to_owned()
+        }];
     };
     let mut first = match grade {
         Some(grade) => format!("{score} {grade:?}, {}.", words(grade)),

@@ -23,7 +23,7 @@ fn file_names(folder: &Path) -> BTreeSet<String> {
 }
 
 /// The attributes of each message of a Fluent file, by message.
-fn attributes(ftl: &str) -> BTreeMap<String, BTreeMap<String, String>> {
+pub(crate) fn attributes(ftl: &str) -> BTreeMap<String, BTreeMap<String, String>> {
     let mut messages: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
     let (mut message, mut attribute) = (String::new(), String::new());
     for line in ftl.lines().filter(|line| !line.starts_with('#')) {
@@ -157,6 +157,32 @@ fn no_two_checks_share_a_sentence_and_outcomes_are_specific() {
                 if let Some(other) = seen.insert(text, id.clone()) {
                     panic!("{id} and {other} are the same sentence");
                 }
+            }
+        }
+    }
+}
+
+/// What every sentence of one kind has in common: whoever has read one knows where to look in the next.
+#[test]
+fn sentences_of_one_kind_are_built_alike() {
+    for consideration in CONSIDERATIONS {
+        for (message, attributes) in attributes(consideration.texts).into_iter().filter(|(message, _)| message != "consideration") {
+            for (attribute, text) in attributes {
+                let id = format!("{}.{message}.{attribute}", consideration.id);
+                assert!(text.ends_with(['.', '?', '}']) || attribute == "title", "{id} does not end: {text}");
+                assert!(text.split(". ").count() <= 2, "{id} is longer than two sentences: {text}");
+                match attribute.as_str() {
+                    "title" => assert!(!text.ends_with(['.', '?']), "{id} is a statement without a stop: {text}"),
+                    "question" => assert!(text.ends_with('?'), "{id} asks: {text}"),
+                    "yes" | "partly" | "no" => assert!(text.starts_with("{ $by } said on { $date } that "), "{id} tells who said it and when: {text}"),
+                    "unknown" => {
+                        assert!(text.contains(" is not known. ") && text.contains("settle"), "{id} tells what is not known and what settles it: {text}");
+                    }
+                    _ => {}
+                }
+                // A promise that no check can keep.
+                let words: Vec<String> = text.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase).collect();
+                assert!(!words.iter().any(|word| matches!(word.as_str(), "compliant" | "safe" | "safely" | "securely")), "{id} promises: {text}");
             }
         }
     }
