@@ -39,7 +39,11 @@ fn answer(cli: Cli) -> anyhow::Result<u8> {
     let Outcome { stdout, stderr, code } = runtime.block_on(cli::run(cli, world));
     // A file system that hangs must not keep a finished run from ending.
     runtime.shutdown_background();
-    cli::print(&stdout, &mut io::stdout().lock()).context("the report could not be written to standard output")?;
-    cli::print(stderr.as_bytes(), &mut io::stderr().lock()).context("standard error could not be written")?;
-    Ok(code)
+    let printed = cli::print(&stdout, &mut io::stdout().lock());
+    if let Err(error) = &printed {
+        anstream::eprintln!("The report could not be written to standard output: {error}.");
+    }
+    // Where nobody can be told, the exit code still tells.
+    let _ = cli::print(stderr.as_bytes(), &mut io::stderr().lock());
+    Ok(if printed.is_err() { cli::unwritten(code) } else { code })
 }

@@ -9,12 +9,12 @@ policy-published =
     .question = Does the login page lead to a privacy policy with a real text?
     .why = Health workers enter what families tell them in confidence, and should know what happens with it.
     .remedy = Upload a policy with cht-conf "upload-privacy-policies" in every language used.
-    .published = The login page leads to a privacy policy of { $characters } characters.
+    .published = The login page leads to a privacy policy of { $characters } characters at { $address }.
     .short = The privacy policy at { $address } has only { $characters ->
         [one] { $characters } character
        *[other] { $characters } characters
     }: too few to say what is kept, why and for how long.
-    .filler = The text at { $address } is filler ("lorem ipsum"), not a policy.
+    .filler = The { $characters } characters of text at { $address } are filler ("lorem ipsum"), not a policy.
     .not-linked = There is a privacy policy of { $characters } characters at { $address }, but the login page does not lead to it.
     .absent = No privacy policy is published: { $address } says that there is none.
     .yes = { $by } said on { $date } that users are shown a privacy policy.

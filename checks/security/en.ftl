@@ -24,9 +24,9 @@ exposed-ports =
     .why = A database, a Docker or an upgrade service that answers strangers hands over every patient's record, or the whole server.
     .remedy = Publish only nginx's 80 and 443; bind all else to localhost or a VPN, and use the DOCKER-USER chain.
     .pass = Of { $count } ports tried on { $host } ({ $address }) { $open ->
-        [0] none is open to the world.
-       *[other] only those that may be are open to the world: { $ports }.
-    }
+        [0] none is open to the world
+       *[other] only those that may be are open to the world: { $ports }
+    }.
     .grave = { $host } ({ $address }) lets the whole world reach { $ports }: whoever connects may read or change everything.
     .declared-grave = { $host } ({ $address }) lets the whole world reach { $ports }: the description allows it, but it gives away data or the server.
     .open = { $host } ({ $address }) lets the whole world reach { $ports }, which the description does not allow.

@@ -25,9 +25,9 @@ latest-patch =
     .question = Is the newest patch of the running version installed?
     .why = Patches mend what already went wrong elsewhere: lost syncs, crashes, holes. Without them it goes wrong here next.
     .remedy = Install the newest patch of this version, and read in its notes whether it builds indexes anew.
-    .latest = CHT { $version } is the newest patch of its line in the list of releases of { $gathered }.
+    .latest = CHT { $version } runs, and { $latest } is the newest patch of its line in the list of releases of { $gathered }.
     .later = CHT { $version } is newer than { $latest }, the last patch known on { $gathered }.
-    .behind = CHT { $version } lacks { $latest }, out since { $date }.
+    .behind = CHT { $version } is { $count } patch behind { $latest }, out since { $date }.
     .far-behind = CHT { $version } is { $count } patches behind { $latest }, out since { $date }.
     .yes = { $by } said on { $date } that the newest patch is installed.
     .partly = { $by } said on { $date } that one patch is missing.
@@ -110,10 +110,10 @@ trained-staff =
     .remedy = Train two people, and let them rehearse on the test instance.
     .enough = { $count } people were trained in the last two years: { $people }.
     .few = Trained in the last three years: { $people }; in the last two years { $count ->
-        [0] nobody was, and { $wanted } people are needed.
-        [one] one person was, and { $wanted } are needed.
-       *[other] { $count } people were, and { $wanted } are needed.
-    }
+        [0] nobody was
+        [one] one person was
+       *[other] { $count } people were
+    }, and { $wanted } are needed.
     .lapsed = The last training was on { $date }: what was learnt then is no longer how it is done.
     .recent = { $by } said that two people were trained on { $date }, { days-ago }.
     .ageing = { $by } said that two people were trained on { $date }, { days-ago }: more than two years.

@@ -325,7 +325,7 @@ fn delivery_proof(cx: &Context<'_>) -> Vec<Judgement> {
 fn on_call(cx: &Context<'_>) -> Vec<Judgement> {
     let said = &cx.site.said;
     // Two roles that one person fills are one person.
-    let people: BTreeSet<&str> = said.alerting.on_call.iter().map(|role| said.people.get(role).unwrap_or(role).trim()).filter(|it| !it.is_empty()).collect();
+    let people: BTreeSet<&str> = said.alerting.on_call.iter().map(|role| cx.site.person(role)).filter(|it| !it.is_empty()).collect();
     let enough = i64::try_from(people.len()).is_ok_and(|count| count >= cx.limit("pass"));
     let own = (!people.is_empty()).then(|| {
         let names: Vec<String> = people.iter().map(|it| (*it).to_owned()).collect();

@@ -209,21 +209,14 @@ fn message_id(definition: &CheckDef, message: &str) -> String {
     if message.starts_with("common.") { message.to_owned() } else { format!("{}.{message}", definition.id) }
 }
 
-/// The arguments that hold roles.
-const PEOPLE: &[&str] = &["by", "carrier", "contacts", "holders", "people"];
-
 /// A judgement with what the catalogue and the site say of its check. Texts and waivers are laid on by the report.
 fn finding(definition: &CheckDef, site: &Site, judgement: Judgement) -> Finding {
     let consideration = definition.id.split_once('.').map_or("", |(consideration, _)| consideration).to_owned();
     // A role is named as the description names it for people: `ict` is the County ICT lead.
-    let person = |role: String| site.said.people.get(&role).cloned().unwrap_or(role);
+    let person = |role: String| site.person(&role).to_owned();
     let named = |mut args: Args| {
-        for name in PEOPLE {
-            match args.get_mut(*name) {
-                Some(Arg::Text(role)) => *role = person(std::mem::take(role)),
-                Some(Arg::List(roles)) => roles.iter_mut().for_each(|role| *role = person(std::mem::take(role))),
-                _ => {}
-            }
+        if let Some(Arg::Text(role)) = args.get_mut("by") {
+            *role = person(std::mem::take(role));
         }
         args
     };

@@ -137,7 +137,7 @@ fn grade_policy(cx: &Context<'_>) -> Result<Measurement, Cause> {
     let characters = i64::try_from(policy.text_chars).unwrap_or(i64::MAX);
     let told = || args([("characters", Arg::Count(characters)), ("address", policy_address(cx.site).into())]);
     if !policy.published {
-        return Ok(measured(Graded::bad("absent", told()), at));
+        return Ok(measured(Graded::bad("absent", args([("address", policy_address(cx.site).into())])), at));
     }
     if policy.filler {
         return Ok(measured(Graded::middling("filler", told()), at));

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, builder::BoolishValueParser};
 
 use crate::{
     evidence::Vantage,
@@ -98,7 +98,7 @@ pub struct SelectArgs {
 #[command(next_help_heading = "Network")]
 pub struct NetworkArgs {
     /// Send nothing: files and answers only
-    #[arg(long, env = "CHT_AUDIT_OFFLINE")]
+    #[arg(long, env = "CHT_AUDIT_OFFLINE", value_parser = yes_or_no())]
     pub offline: bool,
     /// For one connection or answer [default: 10s; the monitoring API: 60s]
     #[arg(long, value_name = "SPAN", env = "CHT_AUDIT_TIMEOUT", value_parser = span)]
@@ -109,7 +109,7 @@ pub struct NetworkArgs {
     /// How much is looked at at a time
     #[arg(long, value_name = "N", env = "CHT_AUDIT_JOBS", default_value_t = 16)]
     pub jobs: usize,
-    /// Look for HOST and PORT at ADDR instead of asking the DNS; ADDR is IP, IP:PORT or [IPv6]:PORT, several by commas
+    /// Look for HOST and PORT at ADDR instead of asking the DNS; ADDR is IP, IP:PORT or `[IPv6]:PORT`, several by commas
     #[arg(long, value_name = "HOST:PORT:ADDR", env = "CHT_AUDIT_RESOLVE", value_delimiter = ' ', value_parser = resolve)]
     pub resolve: Vec<Override>,
     /// Certificates of further authorities that count as public
@@ -119,13 +119,13 @@ pub struct NetworkArgs {
     #[arg(long, value_name = "ADDR[:PORT]", env = "CHT_AUDIT_RESOLVER", value_parser = resolver)]
     pub resolver: Option<SocketAddr>,
     /// Ask nobody beyond the site's own addresses and its name servers
-    #[arg(long, env = "CHT_AUDIT_NO_PHONE_OUT")]
+    #[arg(long, env = "CHT_AUDIT_NO_PHONE_OUT", value_parser = yes_or_no())]
     pub no_phone_out: bool,
     /// Where this run looks from: outside (a network that the site does not trust), inside, host
     #[arg(long, value_name = "WHERE", env = "CHT_AUDIT_VANTAGE", value_parser = vantage)]
     pub vantage: Option<Vantage>,
     /// Print every request that would be made, and the longest chain of them, and stop
-    #[arg(long, env = "CHT_AUDIT_DRY_RUN")]
+    #[arg(long, env = "CHT_AUDIT_DRY_RUN", value_parser = yes_or_no())]
     pub dry_run: bool,
 }
 
@@ -160,7 +160,7 @@ pub struct EvidenceArgs {
     #[arg(long, value_name = "FILE", env = "CHT_AUDIT_EVIDENCE", value_delimiter = ',')]
     pub evidence: Vec<PathBuf>,
     /// Look as well, and let the newer evidence win
-    #[arg(long, env = "CHT_AUDIT_LIVE")]
+    #[arg(long, env = "CHT_AUDIT_LIVE", value_parser = yes_or_no())]
     pub live: bool,
     /// Write the evidence to this file
     #[arg(long, value_name = "FILE", env = "CHT_AUDIT_RECORD")]
@@ -187,7 +187,7 @@ pub struct GateArgs {
     #[arg(long, value_name = "PCT", env = "CHT_AUDIT_MIN_COVERAGE", value_parser = clap::value_parser!(u32).range(0..=100))]
     pub min_coverage: Option<u32>,
     /// Exit 0 instead of 4 when something is unknown
-    #[arg(long, env = "CHT_AUDIT_ACCEPT_UNKNOWN")]
+    #[arg(long, env = "CHT_AUDIT_ACCEPT_UNKNOWN", value_parser = yes_or_no())]
     pub accept_unknown: bool,
 }
 
@@ -240,18 +240,30 @@ pub struct ReportArgs {
     pub output: OutputArgs,
 }
 
+/// The variable of a flag takes 1, yes, true and on, and their opposites.
+fn yes_or_no() -> BoolishValueParser {
+    BoolishValueParser::new()
+}
+
 fn output(text: &str) -> Result<Output, String> {
-    let (format, file) = text.split_once(':').map_or((text, None), |(format, file)| (format, Some(PathBuf::from(file))));
+    let (format, file) = text.split_once(':').map_or((text, None), |(format, file)| (format, Some(file)));
     let known: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();
     if !known.contains(&format) {
         return Err(format!("there is no format {format}; there are {}", known.join(", ")));
     }
-    Ok(Output { format: format.to_owned(), file })
+    if file == Some("") {
+        return Err(format!("name a file after {format}:, or leave the colon out"));
+    }
+    Ok(Output { format: format.to_owned(), file: file.map(PathBuf::from) })
 }
 
 /// Reads a word of the data as its type, with the words that there are.
 fn word<T: serde::de::DeserializeOwned>(text: &str, known: &[&str]) -> Result<T, String> {
-    serde_json::from_value(serde_json::Value::String(text.to_owned())).map_err(|_| format!("write one of {}", known.join(", ")))
+    let wrong = || format!("write one of {}", known.join(", "));
+    if !known.contains(&text) {
+        return Err(wrong());
+    }
+    serde_json::from_value(serde_json::Value::String(text.to_owned())).map_err(|_| wrong())
 }
 
 fn severity(text: &str) -> Result<Severity, String> {

@@ -13,6 +13,7 @@ use crate::{
     knowledge::Knowledge,
     plan,
     probe::{self, Reach},
+    render::harmless,
     report::{self, Frame, Limit, Mode, Report, Run, SiteStamp},
     site::{self, KnownChecks, Loaded, Options, Site},
     span::Span,
@@ -23,7 +24,7 @@ use super::{
     args::{CheckArgs, CollectArgs, NetworkArgs, SelectArgs, SiteArgs},
     exit,
     files::{read_bounded, read_evidence, write_outputs, write_whole},
-    gate,
+    gate, unwritten,
 };
 
 /// The program as it names itself in what it writes.
@@ -122,7 +123,8 @@ pub(super) async fn check(args: CheckArgs, world: World) -> Outcome {
         return Outcome::refused(exit::USAGE, "--min-score and --min-coverage need a whole run: leave out --only, --skip and --tier.");
     }
     if args.network.dry_run {
-        return dry_run(&prepared);
+        let recorded = !args.evidence.evidence.is_empty() && !args.evidence.live;
+        return dry_run(&if recorded { Asks::default() } else { prepared.asks }, &prepared.told);
     }
     let zone = prepared.loaded.site.zone.clone();
     let as_of = match args.evidence.as_of.as_deref().map(|text| moment(text, started, &zone)).transpose() {
@@ -189,15 +191,10 @@ fn conclude(args: &CheckArgs, prepared: &Prepared, evidence: Evidence, run: Run,
 
     let told = prepared.told.clone() + &lost_records(site, &evidence);
     let mut outcome = Outcome { stderr: told, code: report.gate.exit, ..Outcome::default() };
-    let gate_code = report.gate.exit;
     if let Some(path) = &args.evidence.record {
         record(path, &evidence, &mut outcome);
     }
     write_outputs(&args.output.output, &report, &texts, world, &mut outcome);
-    // Where several exit codes apply, an interrupt and a bug of this program come before an unwritten report.
-    if matches!(gate_code, exit::BUG | exit::INTERRUPTED) {
-        outcome.code = gate_code;
-    }
     let _ = writeln!(outcome.stderr, "cht-audit: {}", report.gate.message);
     outcome
 }
@@ -209,7 +206,7 @@ pub(super) async fn collect(args: CollectArgs, world: World) -> Outcome {
         Err(outcome) => return outcome,
     };
     if args.network.dry_run {
-        return dry_run(&prepared);
+        return dry_run(&prepared.asks, &prepared.told);
     }
     let mut interrupted = false;
     let evidence = match look(&prepared, &args.network, &mut interrupted, world.interrupted).await {
@@ -227,15 +224,18 @@ pub(super) async fn collect(args: CollectArgs, world: World) -> Outcome {
     outcome
 }
 
-fn dry_run(prepared: &Prepared) -> Outcome {
+fn dry_run(asks: &Asks, told: &str) -> Outcome {
     let mut text = String::new();
-    for line in plan::requests(&prepared.asks) {
+    for line in plan::requests(asks) {
         let _ = writeln!(text, "{line}");
     }
-    if let Some((what, trips)) = plan::longest_chain(&prepared.asks) {
+    if text.is_empty() {
+        text.push_str("Nothing would be looked at.\n");
+    }
+    if let Some((what, trips)) = plan::longest_chain(asks) {
         let _ = writeln!(text, "\nLongest chain: {trips} round trips one after the other ({what}).");
     }
-    Outcome { stdout: text.into_bytes(), stderr: prepared.told.clone(), code: exit::OK }
+    Outcome { stdout: text.into_bytes(), stderr: told.to_owned(), code: exit::OK }
 }
 
 fn bundle_bytes(evidence: &Evidence) -> Vec<u8> {
@@ -247,7 +247,7 @@ fn bundle_bytes(evidence: &Evidence) -> Vec<u8> {
 fn record(path: &Path, evidence: &Evidence, outcome: &mut Outcome) {
     if let Err(error) = write_whole(path, &bundle_bytes(evidence)) {
         let _ = writeln!(outcome.stderr, "The evidence could not be written to {}: {error}.", path.display());
-        outcome.code = exit::OUTPUT;
+        outcome.code = unwritten(outcome.code);
     }
 }
 
@@ -322,8 +322,11 @@ fn lost_records(site: &Site, evidence: &Evidence) -> String {
         if let Some(place) = site.place(&key).filter(|_| lost) {
             let _ = writeln!(
                 told,
-                "warning: {}:{}:{}: the record {path} is missing or empty, so this answer counts for nothing",
-                place.file, place.line, place.column
+                "warning: {}:{}:{}: the record {} is missing or empty, so this answer counts for nothing",
+                harmless(&place.file),
+                place.line,
+                place.column,
+                harmless(path)
             );
         }
     }

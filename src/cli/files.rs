@@ -2,7 +2,7 @@
 
 use std::{
     fmt::Write as _,
-    fs::{self, File},
+    fs::{self, File, OpenOptions},
     io::{self, Read, Write},
     path::Path,
 };
@@ -18,7 +18,7 @@ use crate::{
 use super::{
     Outcome, World,
     args::{Output, ReportArgs},
-    exit,
+    exit, unwritten,
 };
 
 /// Saved runs and bundles are a few hundred kilobytes; more is a mistake or an attack.
@@ -56,16 +56,21 @@ pub(super) fn write_outputs(outputs: &[Output], report: &Report, texts: &Texts, 
         if let Err(error) = written {
             let to = output.file.as_deref().map_or_else(|| "standard output".to_owned(), |file| file.display().to_string());
             let _ = writeln!(outcome.stderr, "The {} report could not be written to {to}: {error}.", output.format);
-            outcome.code = exit::OUTPUT;
+            outcome.code = unwritten(outcome.code);
         }
     }
 }
 
-/// Writes beside the file and renames, so that nobody ever reads half a report.
+/// Writes beside the file and renames, so that nobody ever reads half a report. A link stays one: the file that it leads to
+/// is replaced. What is there and no file (a device, a pipe) is written to as it is.
 pub(super) fn write_whole(file: &Path, bytes: &[u8]) -> io::Result<()> {
+    if fs::metadata(file).is_ok_and(|there| !there.is_file()) {
+        return OpenOptions::new().write(true).open(file).and_then(|mut there| there.write_all(bytes));
+    }
+    let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
     let name = file.file_name().ok_or_else(|| io::Error::other("this names no file"))?;
     let beside = file.with_file_name(format!(".{}.part", name.to_string_lossy()));
-    let result = File::create(&beside).and_then(|mut part| part.write_all(bytes).and_then(|()| part.sync_all())).and_then(|()| fs::rename(&beside, file));
+    let result = File::create(&beside).and_then(|mut part| part.write_all(bytes).and_then(|()| part.sync_all())).and_then(|()| fs::rename(&beside, &file));
     if result.is_err() {
         let _ = fs::remove_file(&beside);
     }

@@ -19,7 +19,7 @@ pub(super) fn decide(report: &Report, args: &GateArgs, broke: bool) -> Gate {
     let with = |verdict: Verdict| named(report.findings.iter().filter(gates).filter(|finding| finding.verdict == verdict));
     let failed = with(Verdict::Fail);
     if let Some((count, first)) = failed {
-        let message = format!("failed: {first}{}, of {}", more(count, "fails", "fail"), from(args.fail_on));
+        let message = format!("failed: {first}{} ({})", more(count, "fails", "fail"), from(args.fail_on));
         return Gate { exit: exit::GATE, message };
     }
     if let (Some(wanted), Some(score), Some(_)) = (args.min_score, report.score.score, report.score.grade)
@@ -37,13 +37,13 @@ pub(super) fn decide(report: &Report, args: &GateArgs, broke: bool) -> Gate {
     }
     if let Some((count, first)) = with(Verdict::Unknown) {
         let message =
-            format!("inconclusive: {first}{}, of {}; --accept-unknown accepts that", more(count, "is not known", "are not known"), from(args.fail_on));
+            format!("inconclusive: {first}{} ({}); --accept-unknown accepts that", more(count, "is not known", "are not known"), from(args.fail_on));
         return Gate { exit: exit::INCONCLUSIVE, message };
     }
     if args.min_score.is_some() && report.score.grade.is_none() {
         return Gate { exit: exit::INCONCLUSIVE, message: "inconclusive: a score was asked for, and there is no grade yet".to_owned() };
     }
-    Gate { exit: exit::OK, message: format!("met: no check of {} fails or is not known", from(args.fail_on)) }
+    Gate { exit: exit::OK, message: format!("met: no check fails or is not known ({})", from(args.fail_on)) }
 }
 
 /// How many checks, and the first of them.

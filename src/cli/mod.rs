@@ -10,7 +10,7 @@ use std::{future::Future, io, pin::Pin};
 
 use jiff::Timestamp;
 
-use crate::{embedded, evidence::Evidence, report::Report, site};
+use crate::{embedded, evidence::Evidence, render::harmless, report::Report, site};
 
 use args::{Cli, Command, SchemaOf, SiteArgs};
 
@@ -28,6 +28,9 @@ pub struct World {
     pub interrupted: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
+/// Characters of a refusal that are shown.
+const LONGEST_MESSAGE: usize = 600;
+
 /// What a command comes to.
 #[derive(Debug, Default)]
 pub struct Outcome {
@@ -40,8 +43,10 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// One line of a bounded length: the message may quote a file from anywhere.
     fn refused(code: u8, message: impl std::fmt::Display) -> Self {
-        Self { stderr: format!("{message}\n"), code, ..Self::default() }
+        let message: String = message.to_string().chars().take(LONGEST_MESSAGE).collect();
+        Self { stderr: format!("{}\n", harmless(&message)), code, ..Self::default() }
     }
 
     fn printed(text: impl Into<Vec<u8>>) -> Self {
@@ -107,6 +112,12 @@ fn schema(of: SchemaOf) -> Outcome {
     let mut text = serde_json::to_vec_pretty(&schema).unwrap_or_default();
     text.push(b'\n');
     Outcome::printed(text)
+}
+
+/// The exit code where a report could not be written: an interrupt and a bug of this program come before it.
+#[must_use]
+pub fn unwritten(code: u8) -> u8 {
+    if matches!(code, exit::BUG | exit::INTERRUPTED) { code } else { exit::OUTPUT }
 }
 
 /// Writes what a command printed. A pipe that nobody reads any more is no error.

@@ -67,7 +67,7 @@ async fn fetch(base: &str, domain: &str, reach: &Reach) -> Result<Vec<u8>, Cause
     // By segments, so that no domain can leave the path.
     url.path_segments_mut().map_err(|()| Cause::new(CauseKind::NotUnderstood, base))?.pop_if_empty().extend(["domain", domain]);
     for _ in 0..=REDIRECTS {
-        let (answer, _permit) = get(&url, reach).await?;
+        let (_permit, answer) = get(&url, reach).await?;
         let status = answer.status();
         let code = status.as_u16().to_string();
         url = match status {
@@ -89,7 +89,7 @@ fn next(from: &Url, answer: &Response) -> Option<Url> {
 
 /// One GET at the addresses that the reach gives for the host: none that is forbidden, and overrides hold. The permit is for
 /// as long as the answer is read.
-async fn get(url: &Url, reach: &Reach) -> Result<(Response, OwnedSemaphorePermit), Cause> {
+async fn get(url: &Url, reach: &Reach) -> Result<(OwnedSemaphorePermit, Response), Cause> {
     let host = url.host_str().unwrap_or_default();
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     let addresses = reach.addresses(bare, url.port_or_known_default().unwrap_or(443)).await?;
@@ -108,7 +108,7 @@ async fn get(url: &Url, reach: &Reach) -> Result<(Response, OwnedSemaphorePermit
         .build()
         .map_err(|error| http_cause(&error, host))?;
     let answer = client.get(url.clone()).header(ACCEPT, "application/rdap+json").send().await.map_err(|error| http_cause(&error, host))?;
-    Ok((answer, permit))
+    Ok((permit, answer))
 }
 
 async fn body(mut answer: Response) -> Result<Vec<u8>, Cause> {

@@ -42,48 +42,66 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
+    /// A line of text from anywhere, made harmless.
     fn line(&mut self, text: &str) {
+        self.drawn(&harmless(text));
+    }
+
+    /// A line that is harmless already: it may hold colours.
+    fn drawn(&mut self, text: &str) {
         self.text.push_str(text.trim_end());
         self.text.push('\n');
     }
 
-    /// Wraps harmless text at the page's width, further lines under the first one's text.
+    /// Wraps text at the page's width, further lines under the first one's text.
     fn wrapped(&mut self, lead: &str, text: &str) {
+        self.wrapped_in((lead, Ansi::new()), (text, Ansi::new()));
+    }
+
+    /// The same in colours, those of the lead and those of the text.
+    fn wrapped_in(&mut self, (lead, lead_ansi): (&str, Ansi), (text, ansi): (&str, Ansi)) {
         let text = harmless(text);
         let indent = lead.chars().count();
         let room = self.style.width.saturating_sub(indent).max(20);
-        let (mut line, mut first) = (String::new(), true);
+        let (mut lines, mut line) = (Vec::new(), String::new());
         for word in text.split_whitespace() {
             if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > room {
-                self.put(lead, indent, &line, first);
-                (line, first) = (String::new(), false);
+                lines.push(std::mem::take(&mut line));
             }
             if !line.is_empty() {
                 line.push(' ');
             }
             line.push_str(word);
         }
-        self.put(lead, indent, &line, first);
+        lines.push(line);
+        for (i, line) in lines.iter().enumerate() {
+            let lead = if i == 0 { self.painted(lead, lead_ansi) } else { " ".repeat(indent) };
+            let line = self.painted(line, ansi);
+            self.drawn(&format!("{lead}{line}"));
+        }
     }
 
-    fn put(&mut self, lead: &str, indent: usize, line: &str, first: bool) {
-        let lead = if first { lead.to_owned() } else { " ".repeat(indent) };
-        self.line(&format!("{lead}{line}"));
-    }
-
+    /// Text from anywhere, made harmless and then coloured.
     fn painted(&self, text: &str, ansi: Ansi) -> String {
-        if self.style.color { format!("{ansi}{text}{ansi:#}") } else { text.to_owned() }
+        let text = harmless(text);
+        if self.style.color { format!("{ansi}{text}{ansi:#}") } else { text }
     }
 
     fn heading(&mut self, text: &str) {
         let painted = self.painted(text, Ansi::new().bold());
-        self.line("");
-        self.line(&painted);
+        self.drawn("");
+        self.drawn(&painted);
     }
 
     fn head(&mut self, report: &Report) {
-        let name = self.painted(&harmless(&report.site.name), Ansi::new().bold());
-        self.line(&format!("{name}  {}", harmless(&report.site.url)));
+        let bold = Ansi::new().bold();
+        if report.site.name.chars().count() + 2 + report.site.url.chars().count() > self.style.width {
+            self.wrapped_in(("", bold), (&report.site.name, bold));
+            self.wrapped("", &report.site.url);
+        } else {
+            let name = self.painted(&report.site.name, bold);
+            self.drawn(&format!("{name}  {}", harmless(&report.site.url)));
+        }
         let took = report.run.ended.duration_since(report.run.started).as_secs();
         let when = self.texts.instant(report.run.as_of, &report.zone());
         let how = match report.run.mode {
@@ -108,8 +126,8 @@ impl Page<'_> {
         }
         self.heading("Where the description and the evidence disagree");
         for finding in contradicted.iter().take(CONTRADICTIONS) {
-            let title = self.painted(&finding.title, Ansi::new().fg_color(Some(AnsiColor::Red.into())));
-            self.line(&format!("! {title}{}", subject(finding)));
+            let red = Ansi::new().fg_color(Some(AnsiColor::Red.into()));
+            self.wrapped_in(("! ", red), (&format!("{}{}", finding.title, subject(finding)), red));
             if let Some(other) = &finding.other {
                 self.wrapped("  Said  ", &other.message);
             }
@@ -140,7 +158,7 @@ impl Page<'_> {
         self.heading("What to mend first");
         for (points, severity, group) in troubles.iter().take(TROUBLES) {
             let worst = group[0];
-            let owner = group.iter().find_map(|finding| who(finding)).map(|name| format!(", {}", harmless(name))).unwrap_or_default();
+            let owner = group.iter().find_map(|finding| who(finding)).map(|name| format!(", {name}")).unwrap_or_default();
             let points = if *points == 0 { String::new() } else { format!(", {points} {}", if *points == 1 { "point" } else { "points" }) };
             self.wrapped("- ", &worst.message);
             self.wrapped("  ", &self.texts.plain(&format!("{}.why", worst.check)));
@@ -166,7 +184,7 @@ impl Page<'_> {
         table.add_row(["", "", "score", "measured", "documented", "said", "unknown"]);
         for it in &report.considerations {
             let score = it.score.map_or_else(|| "-".to_owned(), |score| score.to_string());
-            table.add_row([it.title.clone(), bar(it), score].into_iter().chain(report.bases(&it.id).map(|count| count.to_string())));
+            table.add_row([harmless(&it.title), bar(it), score].into_iter().chain(report.bases(&it.id).map(|count| count.to_string())));
         }
         for column in table.column_iter_mut() {
             let left = column.index < 2;
@@ -189,8 +207,9 @@ impl Page<'_> {
         }
         let gathered = self.texts.date(report.knowledge.gathered);
         let age = report.run.as_of.to_zoned(report.zone()).date().since(report.knowledge.gathered).map_or(0, |age| age.get_days());
-        let age = if age == 0 { "today".to_owned() } else { format!("{} ago", self.texts.duration(i64::from(age) * 86_400)) };
-        self.wrapped("Knowledge gathered  ", &format!("{gathered}, {age}: the list of CHT releases and what else this program knows"));
+        // A run for a day before that needs no "ago".
+        let ago = if age > 0 { format!(", {} ago", self.texts.duration(i64::from(age) * 86_400)) } else { String::new() };
+        self.wrapped("Knowledge gathered  ", &format!("{gathered}{ago}: the list of CHT releases and what else this program knows"));
         for waiver in report.waivers.iter().filter(|waiver| waiver.state != crate::finding::WaiverState::Active) {
             let state = if waiver.state == crate::finding::WaiverState::Expired { "has run out: it held until" } else { "covers nothing now: it holds until" };
             self.wrapped("Waiver              ", &format!("{} {state} {}", waiver.check, self.texts.date(waiver.until)));
@@ -243,12 +262,9 @@ impl Page<'_> {
             let _ = write!(all, ", {mark}");
             all
         });
-        self.line("");
-        let start = self.text.len();
-        self.wrapped(&format!("{word} "), &format!("{}{} ({}{marks})", finding.check, subject(finding), severity_word(finding.severity)));
-        // Painted after it was wrapped: colours take no room.
-        let painted = self.painted(word, Ansi::new().bold().fg_color(Some(color.into())));
-        self.text.replace_range(start..start + word.len(), &painted);
+        let told = format!("{}{} ({}{marks})", finding.check, subject(finding), severity_word(finding.severity));
+        self.drawn("");
+        self.wrapped_in((&format!("{word} "), Ansi::new().bold().fg_color(Some(color.into()))), (&told, Ansi::new()));
         self.wrapped("  ", &finding.message);
         if let Some(other) = &finding.other {
             let lead = if other.basis == Basis::Measured { "  Seen  " } else { "  Said  " };
@@ -271,7 +287,7 @@ impl Page<'_> {
             self.wrapped("  Do    ", &finding.remedy);
         }
         if let Some(place) = finding.location.as_ref().filter(|_| finding.tier == Some(Tier::Answer) || finding.contradicted) {
-            self.line(&format!("  See   {}:{}:{}", harmless(&place.file), place.line, place.column));
+            self.line(&format!("  See   {}:{}:{}", place.file, place.line, place.column));
         }
     }
 
@@ -356,7 +372,7 @@ fn basis_word(finding: &Finding) -> &'static str {
 }
 
 fn subject(finding: &Finding) -> String {
-    if finding.subject.is_empty() { String::new() } else { format!(" on {}", harmless(&finding.subject)) }
+    if finding.subject.is_empty() { String::new() } else { format!(" on {}", finding.subject) }
 }
 
 fn is_waived(finding: &Finding) -> bool {

@@ -86,6 +86,13 @@ impl Site {
         limits
     }
 
+    /// Who a role is, as `people` names them; the word itself where it is no role.
+    #[must_use]
+    pub fn person<'a>(&'a self, role: &'a str) -> &'a str {
+        let role = role.trim();
+        self.said.people.get(role).map_or(role, |name| name.trim())
+    }
+
     /// The host part of `url`, without the port.
     #[must_use]
     pub fn host(&self) -> &str {

@@ -56,8 +56,8 @@ impl Problem {
             file: file.to_owned(),
             at: mistake.mark.map(|mark| (mark.line, mark.column)),
             excerpt: mistake.mark.map(|mark| excerpt(source, mark, secrets)),
-            message: mistake.message,
-            help: mistake.help,
+            message: without_c1(mistake.message),
+            help: mistake.help.map(without_c1),
         }
     }
 
@@ -125,7 +125,13 @@ fn excerpt(source: &str, mark: Mark, secrets: &[Range<usize>]) -> Excerpt {
     if shown.end < line.end {
         text.push('…');
     }
-    Excerpt { shifted: text[..from] != source[line.start..at], text, span: from..to }
+    Excerpt { shifted: text[..from] != source[line.start..at], text: without_c1(text), span: from..to }
+}
+
+/// A text without the controls that some terminals act on and the renderer lets through; none changes its length in bytes.
+fn without_c1(text: String) -> String {
+    let acts = |c: char| ('\u{80}'..='\u{9f}').contains(&c);
+    if text.contains(acts) { text.replace(acts, "·") } else { text }
 }
 
 /// Parts of a text that are user names and passwords inside an address: what stands between `//` and the last `@`.

@@ -57,7 +57,7 @@ const TABLE: &[Row] = &[
     // Words that all share.
     Row { module: "finding", ours: &[], crates: DATA, powers: &[] },
     Row { module: "span", ours: &[], crates: &["serde"], powers: &[] },
-    Row { module: "version", ours: &[], crates: &[], powers: &[] },
+    Row { module: "version", ours: &[], crates: &["thiserror"], powers: &[] },
     Row { module: "domain", ours: &[], crates: &["psl"], powers: &[] },
     Row { module: "hash", ours: &[], crates: &["ring"], powers: &[] },
     Row { module: "evidence", ours: &["finding"], crates: DATA, powers: &[] },
@@ -75,7 +75,12 @@ const TABLE: &[Row] = &[
     Row { module: "texts", ours: &["finding", "span"], crates: &["fluent_bundle", "jiff", "serde_json", "thiserror"], powers: &[] },
     Row { module: "embedded", ours: &["catalogue", "checks", "texts", "hash"], crates: &["ring"], powers: &[] },
     // Looking and judging, apart.
-    Row { module: "checks", ours: &["site", "evidence", "catalogue", "knowledge", "finding", "span", "domain", "hash"], crates: &["jiff"], powers: &[] },
+    Row {
+        module: "checks",
+        ours: &["site", "evidence", "catalogue", "knowledge", "finding", "span", "domain", "hash", "version"],
+        crates: &["jiff"],
+        powers: &[],
+    },
     Row { module: "checks::settle", ours: &["catalogue", "finding"], crates: &["jiff"], powers: &[] },
     Row { module: "plan", ours: &["site", "evidence", "checks", "knowledge", "finding"], crates: &[], powers: &[] },
     Row { module: "probe", ours: &["evidence", "finding", "hash", "domain", "span"], crates: NETWORK, powers: &[Power::Files, Power::Network, Power::Clock] },

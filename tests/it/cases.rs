@@ -233,6 +233,7 @@ fn variables(text: &str) -> BTreeSet<String> {
 #[test]
 fn a_message_uses_exactly_the_arguments_that_its_findings_give() {
     let shared = shared_variables();
+    let mut faults = BTreeSet::new();
     for consideration in checks::CONSIDERATIONS {
         let texts = attributes(consideration.texts);
         for check in consideration.checks {
@@ -252,14 +253,14 @@ fn a_message_uses_exactly_the_arguments_that_its_findings_give() {
                     }
                 };
                 let given: BTreeSet<String> = args.keys().cloned().collect();
-                let missing: Vec<_> = used.difference(&given).collect();
-                assert!(missing.is_empty(), "{id} uses {missing:?}, which {} does not give: {given:?}", check.id);
+                faults.extend(used.difference(&given).map(|name| format!("{id} uses ${name}, which is not given")));
                 // Whose word it is, and of which day, is told beside a finding too.
-                let idle: Vec<_> = given.difference(&used).filter(|name| !matches!(name.as_str(), "by" | "date")).collect();
-                assert!(idle.is_empty(), "{id} makes nothing of {idle:?}");
+                let idle = given.difference(&used).filter(|name| !matches!(name.as_str(), "by" | "date"));
+                faults.extend(idle.map(|name| format!("{id} makes nothing of ${name}")));
             }
         }
     }
+    assert!(faults.is_empty(), "{faults:#?}");
 }
 
 #[test]

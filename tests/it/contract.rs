@@ -165,25 +165,29 @@ fn no_two_checks_share_a_sentence_and_outcomes_are_specific() {
 /// What every sentence of one kind has in common: whoever has read one knows where to look in the next.
 #[test]
 fn sentences_of_one_kind_are_built_alike() {
+    let mut faults = Vec::new();
     for consideration in CONSIDERATIONS {
         for (message, attributes) in attributes(consideration.texts).into_iter().filter(|(message, _)| message != "consideration") {
             for (attribute, text) in attributes {
                 let id = format!("{}.{message}.{attribute}", consideration.id);
-                assert!(text.ends_with(['.', '?', '}']) || attribute == "title", "{id} does not end: {text}");
-                assert!(text.split(". ").count() <= 2, "{id} is longer than two sentences: {text}");
-                match attribute.as_str() {
-                    "title" => assert!(!text.ends_with(['.', '?']), "{id} is a statement without a stop: {text}"),
-                    "question" => assert!(text.ends_with('?'), "{id} asks: {text}"),
-                    "yes" | "partly" | "no" => assert!(text.starts_with("{ $by } said on { $date } that "), "{id} tells who said it and when: {text}"),
-                    "unknown" => {
-                        assert!(text.contains(" is not known. ") && text.contains("settle"), "{id} tells what is not known and what settles it: {text}");
-                    }
-                    _ => {}
-                }
-                // A promise that no check can keep.
                 let words: Vec<String> = text.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase).collect();
-                assert!(!words.iter().any(|word| matches!(word.as_str(), "compliant" | "safe" | "safely" | "securely")), "{id} promises: {text}");
+                let kind = match attribute.as_str() {
+                    "title" => !text.ends_with(['.', '?']),
+                    "question" => text.ends_with('?'),
+                    "yes" | "partly" | "no" => text.starts_with("{ $by } said on { $date } that "),
+                    "unknown" => text.contains(" is not known. ") && text.contains("settle"),
+                    _ => true,
+                };
+                let rules = [
+                    (attribute == "title" || text.ends_with(['.', '?', '}']), "does not end"),
+                    (text.split(". ").count() <= 2, "is longer than two sentences"),
+                    (kind, "is not built as its kind is"),
+                    // No check can keep such a promise.
+                    (!words.iter().any(|word| matches!(word.as_str(), "compliant" | "safe" | "safely" | "securely")), "promises too much"),
+                ];
+                faults.extend(rules.into_iter().filter(|(holds, _)| !holds).map(|(_, fault)| format!("{id} {fault}: {text}")));
             }
         }
     }
+    assert!(faults.is_empty(), "{faults:#?}");
 }

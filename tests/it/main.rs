@@ -6,10 +6,12 @@
 mod captured;
 mod cases;
 mod cht;
+mod cli;
 mod contract;
 mod dns;
 mod facility;
 mod files;
+mod gate;
 mod ports;
 mod product;
 mod registration;

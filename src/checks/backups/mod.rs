@@ -109,7 +109,7 @@ pub(super) const CONSIDERATION: Consideration = Consideration {
 fn immutable(cx: &Context<'_>) -> Vec<Judgement> {
     let words = copies::counting(cx.site).into_iter().filter_map(|copy| {
         let (carrier, place) = (copy.carried_by.as_deref()?, copy.place?);
-        let told = args([("copy", copy.id.as_str().into()), ("carrier", carrier.into()), ("place", copies::place(place))]);
+        let told = args([("copy", copy.id.as_str().into()), ("carrier", cx.site.person(carrier).into()), ("place", copies::place(place))]);
         (place != Locality::SameServer).then(|| copies::content_word(copy, Graded::good("offline", told)))
     });
     let own = copies::best(cx, words.collect());
@@ -117,7 +117,7 @@ fn immutable(cx: &Context<'_>) -> Vec<Judgement> {
 }
 
 fn key_escrow(cx: &Context<'_>) -> Vec<Judgement> {
-    let holders: BTreeSet<&str> = cx.site.said.backups.keys_held_by.iter().map(String::as_str).collect();
+    let holders: BTreeSet<&str> = cx.site.said.backups.keys_held_by.iter().map(|role| cx.site.person(role)).collect();
     let list: Vec<String> = holders.iter().map(|&holder| holder.to_owned()).collect();
     let told = args([("count", list.len().into()), ("holders", list.into())]);
     let enough = usize::try_from(cx.limit("pass")).is_ok_and(|wanted| holders.len() >= wanted);

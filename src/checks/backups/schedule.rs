@@ -91,7 +91,7 @@ pub(super) fn automated(cx: &Context<'_>) -> Vec<Judgement> {
     let counting = copies::counting(cx.site);
     let words = counting.iter().filter_map(|copy| match (&copy.carried_by, copy.every) {
         (Some(carrier), _) => {
-            let told = args([("copy", copy.id.as_str().into()), ("carrier", carrier.as_str().into())]);
+            let told = args([("copy", copy.id.as_str().into()), ("carrier", cx.site.person(carrier).into())]);
             Some(copies::content_word(copy, Graded::bad("by-hand", told)))
         }
         (None, Some(every)) => {

@@ -197,7 +197,9 @@ fn grade_expiry(cx: &Context<'_>, address: &str, leaf: &Certificate) -> Graded {
     };
     let ends = told(leaf.not_after);
     if leaf.not_before > cx.now.as_of {
-        return Graded::bad("not-yet", told(leaf.not_before));
+        let mut begins = told(leaf.not_before);
+        begins.remove("days");
+        return Graded::bad("not-yet", begins);
     }
     if left < 0 {
         return Graded::bad("ended", ends);

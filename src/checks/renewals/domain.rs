@@ -145,11 +145,11 @@ pub(super) fn owner(cx: &Context<'_>) -> Vec<Judgement> {
     let declared = cx.site.said.renewals.domain.as_ref().and_then(|domain| Some((domain, domain.owner.as_deref()?)));
     let claim = declared.map(|(domain, owner)| {
         own(cx, domain, "renewals.domain.owner", |mut told| {
-            let mut contacts = domain.contacts.clone();
+            let mut contacts: Vec<String> = domain.contacts.iter().map(|role| cx.site.person(role).to_owned()).collect();
             contacts.sort_unstable();
             contacts.dedup();
             let enough = i64::try_from(contacts.len()).is_ok_and(|count| count >= cx.limit("contacts"));
-            told.extend(args([("owner", owner.into()), ("count", contacts.len().into()), ("contacts", contacts.into())]));
+            told.extend(args([("owner", cx.site.person(owner).into()), ("count", contacts.len().into()), ("contacts", contacts.into())]));
             if enough { Graded::good("declared", told) } else { Graded::middling("few-contacts", told) }
         })
     });
@@ -183,9 +183,7 @@ fn grade_schedule(cx: &Context<'_>, items: &[(&str, Date, bool)]) -> Graded {
     let told = |gaps: Vec<String>| args([("count", items.len().into()), ("gaps", gaps.into())]);
     match next {
         Some((item, ends, _)) if gaps.is_empty() => {
-            let mut told = told(gaps);
-            told.extend(args([("item", (*item).into()), ("date", (*ends).into())]));
-            Graded::good("declared", told)
+            Graded::good("declared", args([("count", items.len().into()), ("item", (*item).into()), ("date", (*ends).into())]))
         }
         Some(_) => Graded::middling("gaps", told(gaps)),
         None => Graded::bad("nobody", told(gaps)),

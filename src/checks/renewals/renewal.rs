@@ -220,7 +220,7 @@ fn issued_by_others(cx: &Context<'_>) -> Option<Vec<String>> {
 /// A port 80 that does not answer, on an address whose TLS port does, is what an authority would meet as well.
 fn grade_acme(cx: &Context<'_>, address: &str, outcome: &Outcome<AcmePath>, answering: &[String]) -> Result<Graded, Cause> {
     let told = |status: Option<u16>| {
-        let mut told = args([("address", address.into()), ("answering", answering.to_vec().into())]);
+        let mut told = args([("address", address.into())]);
         if let Some(status) = status {
             told.insert("status".to_owned(), i64::from(status).into());
         }
@@ -234,9 +234,11 @@ fn grade_acme(cx: &Context<'_>, address: &str, outcome: &Outcome<AcmePath>, answ
             let handshake = handshakes(cx)?.facts.get(address).ok_or_else(|| Cause::new(CauseKind::NotCollected, address))?.facts().map_err(Clone::clone)?;
             of_the_site(address, handshake, Graded::good("open", told(Some(answer.status))))
         }
-        Outcome::Missed(cause) if matches!(cause.kind, CauseKind::Refused | CauseKind::Timeout) && answers_tls(cx, address) => {
-            Ok(if answering.is_empty() { Graded::bad("blocked", told(None)) } else { Graded::middling("one-of-several", told(None)) })
-        }
+        Outcome::Missed(cause) if matches!(cause.kind, CauseKind::Refused | CauseKind::Timeout) && answers_tls(cx, address) => Ok(if answering.is_empty() {
+            Graded::bad("blocked", told(None))
+        } else {
+            Graded::middling("one-of-several", args([("address", address.into()), ("answering", answering.to_vec().into())]))
+        }),
         Outcome::Missed(cause) => Err(cause.clone()),
     }
 }

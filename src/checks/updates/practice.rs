@@ -98,7 +98,7 @@ fn grade_trained(cx: &Context<'_>, trained: &[Trained]) -> Option<Own> {
     let within = |limit: &str| -> Vec<String> {
         let fresh = |day: Day| cx.now.as_of.duration_since(cx.now.start(day.0)).as_secs() <= cx.limit(limit);
         let people: BTreeSet<&str> =
-            trained.iter().filter(held).filter(|training| training.date.is_some_and(fresh)).map(|training| training.who.trim()).collect();
+            trained.iter().filter(held).filter(|training| training.date.is_some_and(fresh)).map(|training| cx.site.person(&training.who)).collect();
         people.into_iter().filter(|who| !who.is_empty()).map(str::to_owned).collect()
     };
     let (fresh, still) = (within("pass"), within("warn"));

@@ -68,9 +68,10 @@ async fn visit(site: &Url, parts: &[ChtPart], reach: &Reach, record: &mut (impl 
     let opened = async {
         let addresses = reach.addresses(&host(site), site.port_or_known_default().unwrap_or(443)).await?;
         let permits = permits(&addresses, reach).await?;
-        Ok((Client::https(site, &addresses, reach)?, permits))
+        Ok((permits, Client::https(site, &addresses, reach)?))
     };
-    let (mut client, _permits) = match opened.await {
+    // Dropped last to first: the connection is closed before its place is free.
+    let (_permits, mut client) = match opened.await {
         Ok(opened) => opened,
         Err(cause) => {
             let cause: Cause = cause;

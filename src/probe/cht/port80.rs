@@ -33,9 +33,9 @@ pub(super) async fn visit(site: &Url, parts: &[ChtPart], reach: &Reach, record: 
         addresses.truncate(MAX_ADDRESSES);
         let permits = permits(&addresses, reach).await?;
         let clients: Result<Vec<_>, Cause> = addresses.iter().map(|address| Ok((*address, Client::plain(site, *address, reach)?))).collect();
-        Ok((clients?, permits))
+        Ok((permits, clients?))
     };
-    let (mut clients, _permits) = match opened.await {
+    let (_permits, mut clients) = match opened.await {
         Ok(opened) => opened,
         Err(cause) => {
             let cause: Cause = cause;

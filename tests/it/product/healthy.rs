@@ -31,13 +31,13 @@ fn changed(more: &str, change: impl Fn(&mut Value) + Send + Sync + 'static) -> O
 const HEALTHY: &[(&str, &str)] = &[
     ("alerting.monitoring-api", "pass pass"),
     ("restarts.version-restart-bug", "pass pass"),
-    ("restarts.time-sync", "pass pass"),
+    ("restarts.time-sync", "pass right"),
     ("scale.doc-limit-users", "pass none-over"),
     ("scale.sentinel-backlog", "pass keeps-up"),
-    ("updates.supported", "pass pass"),
-    ("updates.latest-patch", "pass pass"),
-    ("updates.stable-build", "pass pass"),
-    ("updates.upgrade-path", "pass pass"),
+    ("updates.supported", "pass newest"),
+    ("updates.latest-patch", "pass latest"),
+    ("updates.stable-build", "pass release"),
+    ("updates.upgrade-path", "pass direct"),
     ("renewals.tls-trusted", "pass pass"),
     ("renewals.tls-expiry", "pass pass"),
     ("renewals.tls-automation", "pass pass"),
@@ -175,7 +175,7 @@ fn an_old_cht_is_told_of_what_it_lacks() {
         // 4.0.1 to 4.9.0: a restart of CouchDB takes the CHT down; one node or many is not known.
         ("restarts.version-restart-bug", "fail affected"),
         ("updates.supported", "fail ended"),
-        ("updates.stable-build", "pass pass"),
+        ("updates.stable-build", "pass release"),
         // Rate limits since 4.6, forced change of passwords since 4.17.
         ("security.password-version", "warn limits-only"),
         // Request bodies in HAProxy's log before 4.20; no audit database before it either.

@@ -158,12 +158,12 @@ fn before_the_handshake() {
     ] {
         let done = Audit::of(&format!("https://{HOST}"), ANSWER).at(HOST, 443, &[at]).env("DEADLINE", "5s").run();
         is_unharmed(&done, 5);
-        let unknown = format!("unknown {cause}");
-        assert_eq!(done.found("renewals.tls-trusted"), [unknown.clone()], "{what}");
-        assert_eq!(done.found("renewals.tls-expiry"), [unknown.clone()], "{what}");
+        let unknown = [format!("unknown {cause}")];
+        assert_eq!(done.found("renewals.tls-trusted"), unknown, "{what}");
+        assert_eq!(done.found("renewals.tls-expiry"), unknown, "{what}");
         let monitoring = done.found("alerting.monitoring-api");
         // Before the first byte of HTTP a reset within the handshake is TLS that was not agreed.
-        assert!(monitoring == [unknown.clone()] || (what == "resets" && monitoring == ["unknown tls"]), "{what}: {monitoring:?}");
+        assert!(monitoring == unknown || (what == "resets" && monitoring == ["unknown tls"]), "{what}: {monitoring:?}");
         assert_eq!(done.passed_by_measurement(), [""; 0], "{what}");
     }
 }
@@ -241,7 +241,23 @@ fn nothing_a_server_sends_reaches_the_terminal_raw() {
     let Some(lab) = Lab::new() else { return };
     lab.make("evil", &leaf("evil"));
     let subject = format!("/O=County {EVIL}/CN=evil {EVIL}");
-    lab.openssl(&["req", "-x509", "-utf8", "-config", "ca.cnf", "-key", "evil.key", "-days", "60", "-subj", &subject, "-out", "evil.pem"]);
+    lab.openssl(&[
+        "req",
+        "-x509",
+        "-utf8",
+        "-config",
+        "ca.cnf",
+        "-key",
+        "evil.key",
+        "-days",
+        "60",
+        "-subj",
+        &subject,
+        "-addext",
+        "subjectAltName=DNS:evil.example.org",
+        "-out",
+        "evil.pem",
+    ]);
     let (_nginx, at) = lab.nginx(&[lab.block("evil", &["evil"], &format!("return 302 \"/{}\";", "a\u{9b}b"))]);
     let run = |format: &str| Audit::of("https://evil.example.org", "").at("evil.example.org", 443, &[at]).env("OUTPUT", format).run();
     let json = run("json");
@@ -267,12 +283,40 @@ fn nothing_a_server_sends_reaches_the_terminal_raw() {
     shows_nothing_raw(&audit(&served, "").env("OUTPUT", "table").run(), "");
 }
 
+#[test]
+fn nor_does_what_a_description_says() {
+    // YAML takes no raw control characters; written as escapes it does.
+    let evil = r"\e[2J\u202e\x9b31m\nOK all green";
+    let Some(served) = cht(|_, _| None) else { return };
+    let more = format!(
+        "kind: facility\npeople: {{ ict: \"{evil}\" }}\nalerting: {{ on_call: [ict], contacts: [\"{evil}\"] }}\nhosts: [ {{ id: \"{evil}\", role: cht, cpus: 2 }} ]\n\
+         answers: {{ backups.key-escrow: {{ answer: no, date: 2026-11-01, by: \"{evil}\" }} }}\n\
+         waivers: [ {{ check: restarts.ups, reason: \"{evil}\", owner: \"{evil}\", until: {} }} ]",
+        Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date().checked_add(jiff::ToSpan::days(30)).unwrap()
+    );
+    let done = audit(&served, &more).env("OUTPUT", "table").run();
+    assert!(matches!(done.code, Some(1 | 4)) || done.code == Some(3), "{:?} {}", done.code, done.stderr);
+    raw_free(&done);
+    for wrong in
+        [format!("\"{evil}\": 1"), format!("kind: \"{evil}\""), format!("answers: {{ \"{evil}\": {{ answer: yes }} }}"), format!("extends: [\"{evil}\"]")]
+    {
+        let done = audit(&served, &wrong).run();
+        assert_eq!(done.code, Some(3), "{wrong}");
+        raw_free(&done);
+    }
+}
+
+fn raw_free(done: &Done) {
+    let stdout = String::from_utf8(done.stdout.clone()).unwrap();
+    for text in [&stdout, &done.stderr] {
+        let raw: Vec<char> = text.chars().filter(|c| acts(*c)).collect();
+        assert!(raw.is_empty(), "{raw:?} in {text:?}");
+        assert!(!text.lines().any(|line| line.starts_with("OK all green")), "{text}");
+    }
+}
+
 fn shows_nothing_raw(done: &Done, shown: &str) {
     let table = String::from_utf8(done.stdout.clone()).unwrap();
     assert!(table.len() > 500 && table.contains(shown), "{table}\n{}", done.stderr);
-    for text in [&table, &done.stderr] {
-        let raw: Vec<char> = text.chars().filter(|c| acts(*c)).collect();
-        assert!(raw.is_empty(), "{raw:?} in {text:?}");
-    }
-    assert!(!table.lines().any(|line| line.starts_with("OK all green")), "{table}");
+    raw_free(done);
 }

@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "what cannot be set up fails its test")]
 
 mod certificates;
+mod described;
 mod fixtures;
 mod healthy;
 mod hostile;
@@ -32,7 +33,7 @@ use tempfile::TempDir;
 use crate::captured::{self, Served, authority, capture_body, capture_with, healthy, path_of, serve_tls};
 
 /// No run of these tests may last longer: a program that hangs fails its test.
-const BOUND: Duration = Duration::from_secs(60);
+const BOUND: Duration = Duration::from_mins(1);
 
 /// One run of the program, in a folder of its own, with nothing of this process's environment.
 ///

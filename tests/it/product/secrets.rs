@@ -111,7 +111,7 @@ fn a_file_that_is_no_description_is_not_repeated_either() {
     // Somebody names the wrong file: its lines are shown only where they are a description's.
     for content in [
         format!("COUCHDB_PASSWORD={CANARY}\n"),
-        format!("{CANARY}"),
+        CANARY.to_owned(),
         format!("password: {CANARY}\n"),
         format!("name: x\nurl: https://{HOST}\npassword: {CANARY}\n"),
     ] {
