@@ -43,7 +43,7 @@ fn own(cx: &Context<'_>) -> Option<Own> {
 
 fn occasion(cx: &Context<'_>) -> Option<Occasion> {
     let restore = cx.site.said.backups.last_restore.as_ref()?;
-    Some(Occasion { partly: false, date: restore.date, by: restore.by.clone(), record: restore.record.clone(), path: "backups.last_restore" })
+    Some(Occasion { partly: None, date: restore.date, by: restore.by.clone(), record: restore.record.clone(), path: "backups.last_restore" })
 }
 
 fn plain(cx: &Context<'_>) -> Vec<Judgement> {
