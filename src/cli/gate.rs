@@ -36,8 +36,7 @@ pub(super) fn decide(report: &Report, args: &GateArgs, broke: bool) -> Gate {
         return Gate { exit: exit::OK, message: "met; what is not known was accepted".to_owned() };
     }
     if let Some((count, first)) = with(Verdict::Unknown) {
-        let message =
-            format!("inconclusive: {first}{} ({}); --accept-unknown accepts that", more(count, "is not known", "are not known"), from(args.fail_on));
+        let message = format!("inconclusive: {first}{} ({}); --accept-unknown accepts that", more(count, "is not known", "are not known"), from(args.fail_on));
         return Gate { exit: exit::INCONCLUSIVE, message };
     }
     if args.min_score.is_some() && report.score.grade.is_none() {

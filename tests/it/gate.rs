@@ -129,7 +129,11 @@ fn four_is_inconclusive_until_the_unknown_is_accepted() {
     let desk = desk("", "", "");
     assert_ends(&desk.run(HIGH), 4, "inconclusive: privacy.breach-plan is not known (high severity or above); --accept-unknown accepts that");
     assert_ends(&desk.run(&format!("{HIGH} --accept-unknown")), 0, "met; what is unknown was accepted");
-    assert_ends(&desk.run(&format!("{BOTH} --fail-on medium")), 4, "inconclusive: privacy.breach-plan and 1 more check are not known (medium severity or above)");
+    assert_ends(
+        &desk.run(&format!("{BOTH} --fail-on medium")),
+        4,
+        "inconclusive: privacy.breach-plan and 1 more check are not known (medium severity or above)",
+    );
     assert_ends(&desk.run(&format!("{HIGH} --fail-on critical")), 0, "met");
     // No grade yet, and a score was asked for. Nothing gates beside it.
     let waived: String = checks::all().map(|check| format!("  - {{ check: {}, reason: x, date: {}, until: {} }}\n", check.id, day(-1), day(30))).collect();
