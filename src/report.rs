@@ -314,7 +314,7 @@ impl Report {
     }
 }
 
-/// What somebody's name in a finding's arguments says of who can act.
+/// Who can act: whom the plan, the waiver or the answer names, on the finding itself or beside it.
 #[must_use]
 pub fn who(finding: &Finding) -> Option<&str> {
     let planned = finding.planned.as_ref().and_then(|planned| planned.by.as_deref());
@@ -323,5 +323,6 @@ pub fn who(finding: &Finding) -> Option<&str> {
         Some(Arg::Text(name)) => Some(name.as_str()),
         _ => None,
     };
-    planned.or(owner).or(answered)
+    let beside = finding.other.as_ref().and_then(|other| other.by.as_deref());
+    planned.or(owner).or(answered).or(beside)
 }

@@ -95,8 +95,10 @@ fn validate(args: &SiteArgs, world: &World) -> Outcome {
     match check::load(args, &catalogue, (world.now)(), world.color_err) {
         Ok((loaded, warnings)) => {
             let said = &loaded.site.said;
-            let text =
-                format!("{} can be used: {} answers, {} waivers, {} warnings.\n", said.name, said.answers.len(), said.waivers.len(), loaded.warnings.len());
+            let counted = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+            let [answers, waivers, warnings_told] =
+                [counted(said.answers.len(), "answer"), counted(said.waivers.len(), "waiver"), counted(loaded.warnings.len(), "warning")];
+            let text = format!("{} can be used: {answers}, {waivers}, {warnings_told}.\n", harmless(&said.name));
             Outcome { stdout: text.into_bytes(), stderr: warnings, code: exit::OK }
         }
         Err(told) => Outcome { stderr: told, code: exit::INPUT, ..Outcome::default() },

@@ -6,8 +6,8 @@ use anstyle::{AnsiColor, Style as Ansi};
 use comfy_table::{CellAlignment, ContentArrangement, Table, TableStyle};
 
 use crate::{
-    finding::{Basis, Finding, Severity, Tier, Verdict},
-    report::{Report, who},
+    finding::{Basis, CauseKind, Finding, Severity, Tier, Verdict},
+    report::{Mode, Report, who},
     score::{ConsiderationScore, Grade, Score},
     texts::Texts,
 };
@@ -20,6 +20,18 @@ const TROUBLES: usize = 5;
 const ALSO: usize = 2;
 /// How many contradictions the first screen tells in full.
 const CONTRADICTIONS: usize = 3;
+/// Why a server that was asked showed nothing: no one page or right is at fault.
+const SILENT: &[CauseKind] = &[
+    CauseKind::NoAddress,
+    CauseKind::Refused,
+    CauseKind::Timeout,
+    CauseKind::Broken,
+    CauseKind::Tls,
+    CauseKind::ApiDown,
+    CauseKind::DatabaseDown,
+    CauseKind::Forbidden,
+    CauseKind::Deadline,
+];
 /// Columns of a bar.
 const BAR: u32 = 12;
 
@@ -103,13 +115,21 @@ impl Page<'_> {
             self.drawn(&format!("{name}  {}", harmless(&report.site.url)));
         }
         let took = report.run.ended.duration_since(report.run.started).as_secs();
-        let when = self.texts.instant(report.run.as_of, &report.zone());
-        let how = match report.run.mode {
-            crate::report::Mode::Live => format!("looked at from {} in {}", report.run.vantage, self.texts.duration(took)),
-            crate::report::Mode::Offline => "files and answers only".to_owned(),
-            crate::report::Mode::Recorded => "from recorded evidence".to_owned(),
+        let at = |instant| self.texts.instant(instant, &report.zone());
+        // A run for another moment must not read as if somebody had looked then.
+        let (run, judged) = (&report.run, format!("Judged for {}", at(report.run.as_of)));
+        let when = match run.mode {
+            Mode::Live | Mode::Offline if run.as_of == run.ended => format!("{}, {}", at(run.as_of), how(report, &self.texts.duration(took))),
+            Mode::Live | Mode::Offline => format!("{judged}; on {} {}", at(run.started), how(report, &self.texts.duration(took))),
+            Mode::Recorded => {
+                let seen = report.findings.iter().filter(|finding| finding.tier.is_some_and(|tier| tier != Tier::Answer)).filter_map(|it| it.observed_at).max();
+                seen.map_or_else(|| format!("{judged}, from recorded evidence"), |seen| format!("{judged}, from evidence recorded until {}", at(seen)))
+            }
         };
-        self.line(&format!("{when}, {how}"));
+        self.wrapped("", &when);
+        if let Some(why) = silent(report) {
+            self.wrapped("", &format!("Nothing of the CHT could be seen: {why}"));
+        }
         if report.run.interrupted {
             self.line("Interrupted: this report holds what was seen until then.");
         }
@@ -270,7 +290,7 @@ impl Page<'_> {
             let lead = if other.basis == Basis::Measured { "  Seen  " } else { "  Said  " };
             self.wrapped(lead, &other.message);
         }
-        if let Some(cause) = finding.cause.as_ref().filter(|cause| cause.kind != crate::finding::CauseKind::NotCollected) {
+        if let Some(cause) = finding.cause.as_ref().filter(|cause| cause.kind != CauseKind::NotCollected) {
             self.wrapped("  Why   ", &self.texts.cause(cause));
         }
         if let Some(at) = finding.observed_at {
@@ -340,6 +360,22 @@ fn headline(report: &Report) -> Vec<String> {
 
 fn title(report: &Report, check: &str) -> String {
     report.findings.iter().find(|finding| finding.check == check).map_or_else(|| check.to_owned(), |finding| finding.title.clone())
+}
+
+/// How evidence came in, and how long that took.
+fn how(report: &Report, took: &str) -> String {
+    match report.run.mode {
+        Mode::Offline => "files and answers only".to_owned(),
+        Mode::Live | Mode::Recorded => format!("looked at from {} in {took}", report.run.vantage),
+    }
+}
+
+/// Why the CHT showed nothing at all, where neither its numbers nor its first page could be had: a site that cannot be
+/// reached is a result, and belongs where it is read first.
+fn silent(report: &Report) -> Option<&str> {
+    let missed = |what: &str| report.limits.iter().find(|limit| limit.cause.is_some() && limit.what.starts_with(what));
+    missed("cht start-page ")?;
+    missed("cht monitoring ").filter(|limit| limit.cause.as_ref().is_some_and(|cause| SILENT.contains(&cause.kind))).map(|limit| limit.message.as_str())
 }
 
 /// The word of a letter.
