@@ -121,7 +121,7 @@ impl Judged {
 
     /// The lines between when the site was looked at and the first heading, as one.
     fn headline(&self) -> String {
-        let lines = self.table.lines().skip(2).skip_while(|line| line.is_empty()).take_while(|line| !line.is_empty());
+        let lines = self.table.lines().skip_while(|line| !line.is_empty()).skip_while(|line| line.is_empty()).take_while(|line| !line.is_empty());
         lines.collect::<Vec<_>>().join(" ")
     }
 }
