@@ -1,7 +1,7 @@
 # What every consideration shares: dates, lengths of time, causes, and questions that do not arise.
-# A phrase that stands for a missing argument reads well inside a sentence.
+# A phrase that stands for a missing argument reads well inside a sentence; at its start it gets a capital.
 
-nobody-named = nobody named
+nobody-named = somebody unnamed
 no-date = an unknown day
 
 place-same-server = on the server itself
@@ -42,6 +42,35 @@ seconds = { $count ->
    *[other] { $count } seconds
 }
 
+# Parts of sentences: any message of any consideration may take them in, as { days-ago }, where it has their variable.
+# Days are counted whole, so that none of them is not yet the same date.
+days-ago = { $days ->
+    [0] less than a day ago
+    [one] { $days } day ago
+   *[other] { $days } days ago
+}
+in-days = { $days ->
+    [0] in less than a day
+    [one] in { $days } day
+   *[other] in { $days } days
+}
+days-more = { $days ->
+    [one] { $days } more day
+   *[other] { $days } more days
+}
+minutes-long = { $minutes ->
+    [one] { $minutes } minute
+   *[other] { $minutes } minutes
+}
+cpus-many = { $cpus ->
+    [one] { $cpus } CPU
+   *[other] { $cpus } CPUs
+}
+users-active = { $users ->
+    [one] { $users } active user
+   *[other] { $users } active users
+}
+
 not-this-kind = Does not apply to a site of the kind { $kind }.
 docker-only = Applies to Docker; this site runs on Kubernetes.
 kubernetes-only = Applies to Kubernetes; nothing says that this site runs on it.
@@ -50,29 +79,29 @@ cause-not-collected = Nobody looked{ $has-detail ->
     [yes] {" "}({ $detail })
    *[no] {""}
 }.
-cause-no-address = The name has no address: { $detail }.
+cause-no-address = The name leads to no address: { $detail }.
 cause-refused = The connection was refused: { $detail }.
 cause-timeout = No answer in time: { $detail }.
 cause-broken = The connection broke: { $detail }.
-cause-tls = TLS could not be agreed: { $detail }.
-cause-status = An unexpected HTTP status: { $detail }.
+cause-tls = No TLS connection came about: { $detail }.
+cause-status = The server answered with an unexpected HTTP status: { $detail }.
 cause-starting = The CHT is starting: { $detail }.
 cause-api-down = nginx answers, but the CHT behind it does not: { $detail }.
 cause-database-down = The CHT answers, but its database does not: { $detail }.
-cause-too-large = The answer is larger than is read: { $detail }.
-cause-not-understood = Something else answered than a CHT would: { $detail }.
+cause-too-large = The server sent more than this program reads: { $detail }.
+cause-not-understood = What answered does not answer as a CHT does: { $detail }.
 cause-not-computed = The server could not compute it: { $detail }.
-cause-permission = More rights are needed: { $detail }.
+cause-permission = This run lacks the rights for it: { $detail }.
 cause-rate-limited = The server asked to slow down: { $detail }.
 cause-file = The file cannot be used: { $detail }.
-cause-forbidden = It is never asked or opened, being outside of what this run may reach: { $detail }.
+cause-forbidden = This program may not reach it: { $detail }.
 cause-not-published = The registry does not publish it: { $detail }.
 cause-knowledge = What this program knows does not cover it: { $detail }.
 cause-future = The answer is dated in the future: { $detail }.
-cause-undated = The answer has no date, and the description no review date.
+cause-undated = The answer has no date, and the description has no review date.
 cause-too-old = The answer is older than this check accepts: { $detail }.
-cause-record = The record that the answer names is missing or empty: { $detail }.
-cause-shared-record = One file stands behind more than two answers, so it counts for none of them: { $detail }.
+cause-record = The record behind the answer is missing or empty: { $detail }.
+cause-shared-record = One record stands behind more than two answers, so it counts for none of them: { $detail }.
 cause-not-said = The description does not say it: { $detail }.
 cause-vantage = It cannot be seen from here: { $detail }.
 cause-deadline = The time for the whole run was used up: { $detail }.
@@ -81,6 +110,6 @@ cause-bug = This check broke, which is a fault of cht-audit: { $detail }.
 # What a report could not look at.
 limit-network = Nothing was asked over the network in this run.
 limit-kind = The description does not say whether the site is a facility, a data centre or a cloud, so the checks of all three apply.
-limit-platform = Neither compose files nor Helm values are named, so Docker is taken for granted and the checks that only Kubernetes has are left out.
+limit-platform = The description names neither compose files nor Helm values, so this site is taken to run on Docker.
 limit-revocation = Whether a certificate was revoked was not looked up.
-limit-vantage = Ports were not tried from outside: what looks closed here may be open to the world. Try again from a phone's hotspot with --vantage outside.
+limit-vantage = Ports were not tried from outside, so a port that looks closed here may be open to the world. Run again from a phone's hotspot with --vantage outside.

@@ -34,12 +34,17 @@ impl Texts {
     pub fn read(files: &[(&str, &str)], common: &str) -> Result<Self, Broken> {
         let mut bundles = BTreeMap::new();
         for (id, text) in files.iter().copied().chain([(COMMON, common)]) {
-            let resource = FluentResource::try_new(text.to_owned()).map_err(|(_, errors)| Broken(format!("the texts of {id}: {errors:?}")))?;
+            let broken = |errors: &dyn std::fmt::Debug| Broken(format!("the texts of {id}: {errors:?}"));
+            let read = |text: &str| FluentResource::try_new(text.to_owned()).map_err(|(_, errors)| broken(&errors));
             let language = "en".parse().map_err(|error| Broken(format!("{error:?}")))?;
             let mut bundle = FluentBundle::new(vec![language]);
             // Isolating marks would end up in terminals and in JSON.
             bundle.set_use_isolating(false);
-            bundle.add_resource(resource).map_err(|errors| Broken(format!("the texts of {id}: {errors:?}")))?;
+            bundle.add_resource(read(text)?).map_err(|errors| broken(&errors))?;
+            // A sentence may take in a part that all share, as `{ days-ago }`.
+            if id != COMMON {
+                bundle.add_resource(read(common)?).map_err(|errors| broken(&errors))?;
+            }
             bundles.insert(id.to_owned(), bundle);
         }
         Ok(Self { bundles })
@@ -71,7 +76,12 @@ impl Texts {
         }
         let mut errors = Vec::new();
         let sentence = bundle.format_pattern(pattern, Some(&given), &mut errors).into_owned();
-        if errors.is_empty() { Ok(sentence) } else { Err(Broken(format!("{message_id}: {errors:?}"))) }
+        if !errors.is_empty() {
+            return Err(Broken(format!("{message_id}: {errors:?}")));
+        }
+        let mut phrases = args.values().filter_map(|arg| if let Arg::Phrase(id) = arg { Some(self.plain(&format!("{COMMON}.{id}"))) } else { None });
+        let begins = phrases.any(|phrase| !phrase.is_empty() && sentence.starts_with(&phrase));
+        Ok(if begins { capital(&sentence) } else { sentence })
     }
 
     /// A sentence without arguments, such as a title.
@@ -135,6 +145,12 @@ impl Texts {
             s => unit("seconds", s),
         }
     }
+}
+
+/// A sentence that begins with a shared phrase, such as "somebody unnamed".
+fn capital(sentence: &str) -> String {
+    let mut rest = sentence.chars();
+    rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
 }
 
 /// The larger unit, and the smaller one where there is any of it.

@@ -137,7 +137,7 @@ fn grade_policy(cx: &Context<'_>) -> Result<Measurement, Cause> {
     let characters = i64::try_from(policy.text_chars).unwrap_or(i64::MAX);
     let told = || args([("characters", Arg::Count(characters)), ("address", policy_address(cx.site).into())]);
     if !policy.published {
-        return Ok(measured(Graded::bad("absent", told()), at));
+        return Ok(measured(Graded::bad("absent", args([("address", policy_address(cx.site).into())])), at));
     }
     if policy.filler {
         return Ok(measured(Graded::middling("filler", told()), at));
@@ -327,6 +327,10 @@ fn analytics_db(cx: &Context<'_>) -> Vec<Judgement> {
         Ok(document) => (Some(document), not_looked()),
         Err(cause) => (None, cause),
     };
+    // A good password says nothing of the door: without a host nobody can have looked at it.
+    if judgements.is_empty() && document.as_ref().is_some_and(|document| document.graded.rating == Rating::Good) {
+        judgements.push(cx.settle(question(&format!("port {POSTGRES}"), None, Err(Cause::new(CauseKind::NotSaid, "hosts")))));
+    }
     judgements.push(cx.settle(question("", document, Err(missed))));
     judgements
 }

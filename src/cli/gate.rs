@@ -19,7 +19,7 @@ pub(super) fn decide(report: &Report, args: &GateArgs, broke: bool) -> Gate {
     let with = |verdict: Verdict| named(report.findings.iter().filter(gates).filter(|finding| finding.verdict == verdict));
     let failed = with(Verdict::Fail);
     if let Some((count, first)) = failed {
-        let message = format!("failed: {first}{} at or above {}", more(count, "fails", "fail"), word(args.fail_on));
+        let message = format!("failed: {first}{} ({})", more(count, "fails", "fail"), from(args.fail_on));
         return Gate { exit: exit::GATE, message };
     }
     if let (Some(wanted), Some(score), Some(_)) = (args.min_score, report.score.score, report.score.grade)
@@ -30,20 +30,19 @@ pub(super) fn decide(report: &Report, args: &GateArgs, broke: bool) -> Gate {
     if let (Some(wanted), Some(coverage)) = (args.min_coverage, report.score.coverage)
         && coverage < wanted
     {
-        return Gate { exit: exit::GATE, message: format!("failed: {coverage}% was measured or documented, and {wanted}% was asked for") };
+        return Gate { exit: exit::GATE, message: format!("failed: {coverage} percent was measured or documented, and {wanted} percent was asked for") };
     }
     if args.accept_unknown {
-        return Gate { exit: exit::OK, message: "met; what is unknown was accepted".to_owned() };
+        return Gate { exit: exit::OK, message: "met; what is not known was accepted".to_owned() };
     }
     if let Some((count, first)) = with(Verdict::Unknown) {
-        let message =
-            format!("inconclusive: {first}{} at or above {}; --accept-unknown makes this 0", more(count, "is unknown", "are unknown"), word(args.fail_on));
+        let message = format!("inconclusive: {first}{} ({}); --accept-unknown accepts that", more(count, "is not known", "are not known"), from(args.fail_on));
         return Gate { exit: exit::INCONCLUSIVE, message };
     }
     if args.min_score.is_some() && report.score.grade.is_none() {
         return Gate { exit: exit::INCONCLUSIVE, message: "inconclusive: a score was asked for, and there is no grade yet".to_owned() };
     }
-    Gate { exit: exit::OK, message: format!("met: nothing at or above {} fails or is unknown", word(args.fail_on)) }
+    Gate { exit: exit::OK, message: format!("met: no check fails or is not known ({})", from(args.fail_on)) }
 }
 
 /// How many checks, and the first of them.
@@ -59,16 +58,18 @@ fn named<'a>(findings: impl Iterator<Item = &'a Finding>) -> Option<(usize, &'a 
 fn more(count: usize, one: &str, several: &str) -> String {
     match count {
         1 => format!(" {one}"),
-        n => format!(" and {} more {several}", n - 1),
+        2 => format!(" and 1 more check {several}"),
+        n => format!(" and {} more checks {several}", n - 1),
     }
 }
 
-fn word(severity: Severity) -> &'static str {
+/// This severity and what is graver.
+fn from(severity: Severity) -> &'static str {
     match severity {
-        Severity::Critical => "critical",
-        Severity::High => "high",
-        Severity::Medium => "medium",
-        Severity::Low => "low",
-        Severity::Info => "info",
+        Severity::Critical => "critical severity",
+        Severity::High => "high severity or above",
+        Severity::Medium => "medium severity or above",
+        Severity::Low => "low severity or above",
+        Severity::Info => "any severity",
     }
 }

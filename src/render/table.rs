@@ -178,7 +178,7 @@ impl Page<'_> {
             })
             .collect();
         troubles.sort_by(|a, b| (b.1, b.0).cmp(&(a.1, a.0)).then_with(|| a.2[0].check.cmp(&b.2[0].check)));
-        self.heading("What hurts first");
+        self.heading("What to mend first");
         for (points, severity, group) in troubles.iter().take(TROUBLES) {
             let worst = group[0];
             let owner = group.iter().find_map(|finding| who(finding)).map(|name| format!(", {name}")).unwrap_or_default();
@@ -218,7 +218,7 @@ impl Page<'_> {
         for row in drawn.lines() {
             self.line(row);
         }
-        self.wrapped("", "# shown to be in order, / not shown, . shown not to be; then what the checks rest on");
+        self.wrapped("", "# shown to be in order, / not shown, . shown not to be in order; the columns count what each finding rests on");
     }
 
     fn foot(&mut self, report: &Report) {
@@ -232,13 +232,16 @@ impl Page<'_> {
         let age = report.run.as_of.to_zoned(report.zone()).date().since(report.knowledge.gathered).map_or(0, |age| age.get_days());
         // A run for a day before that needs no "ago".
         let ago = if age > 0 { format!(", {} ago", self.texts.duration(i64::from(age) * 86_400)) } else { String::new() };
-        self.line(&format!("Knowledge gathered  {gathered}{ago}"));
+        self.wrapped("Knowledge gathered  ", &format!("{gathered}{ago}: the list of CHT releases and what else this program knows"));
         for waiver in report.waivers.iter().filter(|waiver| waiver.state != crate::finding::WaiverState::Active) {
-            let state = if waiver.state == crate::finding::WaiverState::Expired { "has expired" } else { "is not needed" };
-            self.wrapped("Waiver              ", &format!("{} {state} ({})", waiver.check, self.texts.date(waiver.until)));
+            let state = if waiver.state == crate::finding::WaiverState::Expired { "has run out: it held until" } else { "covers nothing now: it holds until" };
+            self.wrapped("Waiver              ", &format!("{} {state} {}", waiver.check, self.texts.date(waiver.until)));
         }
         for limit in report.own_limits.iter().filter(|limit| limit.looser) {
-            self.wrapped("Looser limit        ", &format!("{}: {} is {} here, usually {}", limit.check, limit.name, limit.own, limit.usual));
+            self.wrapped(
+                "Looser limit        ",
+                &format!("{}: {} is {} in this description, and {} as shipped", limit.check, limit.name, limit.own, limit.usual),
+            );
         }
         self.wrapped("Gate                ", &report.gate.message);
     }
@@ -275,7 +278,7 @@ impl Page<'_> {
         let marks = [
             finding.planned.as_ref().map(|planned| format!("planned for {}", self.texts.date(planned.date))),
             is_waived(finding).then(|| finding.waiver.as_ref().map(|waiver| format!("waived until {}", self.texts.date(waiver.until)))).flatten(),
-            finding.stale.then(|| "stale".to_owned()),
+            finding.stale.then(|| "out of date".to_owned()),
             (finding.basis == Basis::Claimed).then(|| "only said".to_owned()),
         ];
         let marks: String = marks.into_iter().flatten().fold(String::new(), |mut all, mark| {
@@ -295,7 +298,13 @@ impl Page<'_> {
         }
         if let Some(at) = finding.observed_at {
             let date = self.texts.date(at.to_zoned(report.zone()).date());
-            self.line(&format!("  Rests on {}, {date}", basis_word(finding)));
+            let basis = match finding.basis {
+                Basis::Measured => "a measurement",
+                Basis::Documented => "a document",
+                Basis::Claimed => "an answer without a document",
+                Basis::None => "nothing",
+            };
+            self.line(&format!("  Rests on {basis}, {date}"));
         }
         if !finding.remedy.is_empty() && finding.verdict != Verdict::Unknown {
             self.wrapped("  Do    ", &finding.remedy);
@@ -331,21 +340,25 @@ fn headline(report: &Report) -> Vec<String> {
         ..
     } = report.score
     else {
-        return vec![if report.run.partial { "No overall score: this run looked at a part only.".to_owned() } else { "No score: nothing applied.".to_owned() }];
+        return vec![if report.run.partial {
+            "No overall score: this run looked at a part only.".to_owned()
+        } else {
+            "No score: none of the checks applies.".to_owned()
+        }];
     };
     let mut first = match grade {
         Some(grade) => format!("{score} {grade:?}, {}.", words(grade)),
-        None => format!("{score}, not graded yet: less than half of it was measured or documented."),
+        None => format!("{score}, not graded yet: less than half was measured or documented."),
     };
     if score < raw {
         let held: Vec<String> = ceilings.iter().filter(|ceiling| ceiling.at == score).map(|ceiling| title(report, &ceiling.check)).collect();
         let named = held.iter().take(3).cloned().collect::<Vec<_>>().join("; ");
         let more = if held.len() > 3 { format!("; and {} more", held.len() - 3) } else { String::new() };
-        let _ = write!(first, " Held there until this is shown: {named}{more}. {raw} were it not for that.");
+        let _ = write!(first, " It cannot rise above {score} until all of this is shown: {named}{more}. Without that limit it would be {raw}.");
     }
-    let outlook = if potential > score { format!("Up to {potential}") } else { "It stays there even".to_owned() };
-    let _ = write!(first, " {outlook} if all that is unknown or only said turns out well.");
-    vec![first, format!("Of 100: {shown} shown to be in order, {unshown} not shown, {gap} shown not to be.")]
+    let outlook = if potential > score { format!("It may come to {potential}") } else { format!("It stays at {score} even") };
+    let _ = write!(first, " {outlook} if all that is unknown, only said or out of date turns out well.");
+    vec![first, format!("Of 100 points: {shown} shown to be in order, {unshown} not shown, {gap} shown not to be in order.")]
 }
 
 fn title(report: &Report, check: &str) -> String {

@@ -5,7 +5,12 @@
 //! Short form of evidence: an entry is its facts, or `missed: {kind, detail}`, with `at:` beside (`as_of` without it).
 //! The kind of CHT facts follows from the key (`monitoring https://…`). What is left out has its type's worst value.
 
-use std::{collections::BTreeMap, fs, path::Path, sync::LazyLock};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+    sync::LazyLock,
+};
 
 use cht_audit::{
     catalogue::Catalogue,
@@ -19,6 +24,8 @@ use cht_audit::{
 use jiff::{Timestamp, tz::TimeZone};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+
+use crate::contract::attributes;
 
 /// Read once: hundreds of cases are judged by them.
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| embedded::catalogue().expect("the catalogue"));
@@ -203,6 +210,56 @@ fn every_message_of_a_check_is_seen_in_a_case_and_can_be_drawn() {
             }
         }
     }
+}
+
+/// The variables of each message that all considerations share.
+fn shared_variables() -> BTreeMap<&'static str, BTreeSet<String>> {
+    let messages = include_str!("../../checks/common.ftl").split('\n').fold(Vec::<(&str, String)>::new(), |mut messages, line| {
+        match line.split_once(" =").filter(|_| line.starts_with(|c: char| c.is_ascii_lowercase())) {
+            Some((name, text)) => messages.push((name, text.to_owned())),
+            None => messages.iter_mut().last().into_iter().for_each(|(_, text)| text.push_str(line)),
+        }
+        messages
+    });
+    messages.into_iter().map(|(name, text)| (name, variables(&text))).collect()
+}
+
+/// The variables that a Fluent text names.
+fn variables(text: &str) -> BTreeSet<String> {
+    let name = |rest: &str| rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').next().unwrap_or_default().to_owned();
+    text.split('$').skip(1).map(name).collect()
+}
+
+#[test]
+fn a_message_uses_exactly_the_arguments_that_its_findings_give() {
+    let shared = shared_variables();
+    let mut faults = BTreeSet::new();
+    for consideration in checks::CONSIDERATIONS {
+        let texts = attributes(consideration.texts);
+        for check in consideration.checks {
+            let findings: Vec<Finding> = cases_of(check).iter().flat_map(|case| judge(check, case)).collect();
+            let messages = findings
+                .iter()
+                .map(|finding| (&finding.message_id, &finding.args))
+                .chain(findings.iter().filter_map(|finding| finding.other.as_ref()).map(|other| (&other.message_id, &other.args)));
+            for (id, args) in messages {
+                let used = if let Some(name) = id.strip_prefix("common.") {
+                    shared[name].clone()
+                } else {
+                    let (message, attribute) = id.split_once('.').and_then(|(_, rest)| rest.split_once('.')).expect("an id has three parts");
+                    let text = &texts[message][attribute];
+                    let parts = shared.iter().filter(|(name, _)| text.contains(&format!("{{ {name} }}")));
+                    parts.flat_map(|(_, variables)| variables.clone()).chain(variables(text)).collect()
+                };
+                let given: BTreeSet<String> = args.keys().cloned().collect();
+                faults.extend(used.difference(&given).map(|name| format!("{id} uses ${name}, which is not given")));
+                // Whose word it is, and of which day, is told beside a finding too.
+                let idle = given.difference(&used).filter(|name| !matches!(name.as_str(), "by" | "date"));
+                faults.extend(idle.map(|name| format!("{id} makes nothing of ${name}")));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
 }
 
 #[test]

@@ -299,7 +299,7 @@ fn reports_go_to_one_side_and_all_else_to_the_other() {
     assert_eq!(ran.code, 4);
     assert_eq!(ran.json()["schema"], "cht-audit/report/1-draft");
     assert!(ran.stderr.contains("warning") && ran.stderr.contains("site.yaml:4:"), "{ran:?}");
-    assert!(ran.last_line().starts_with("cht-audit: inconclusive: privacy.retention is unknown"), "{ran:?}");
+    assert!(ran.last_line().starts_with("cht-audit: inconclusive: privacy.retention is not known"), "{ran:?}");
     let broken = Desk::new("nmae: x");
     let refused = broken.run("check site.yaml --offline");
     assert_eq!((refused.code, refused.stdout.as_str()), (3, ""));
@@ -420,7 +420,7 @@ fn a_check_is_explained_and_a_typing_mistake_is_helped() {
         "Decided by     answer",
         "pass: 365d (lower is stricter",
         "Rehearse with a lost phone",
-        "To mend it: Write and test",
+        "To mend it: Write a plan",
     ];
     for part in parts {
         assert!(plan.contains(part), "{part}: {plan}");
@@ -561,7 +561,7 @@ fn nothing_is_coloured_for_a_pipe_and_the_page_keeps_its_width() {
         let order = [
             "County Department",
             "Where the description and the evidence disagree",
-            "What hurts first",
+            "What to mend first",
             "The nine considerations",
             "Cheapest next step",
             "Knowledge gathered",

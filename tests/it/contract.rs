@@ -23,7 +23,7 @@ fn file_names(folder: &Path) -> BTreeSet<String> {
 }
 
 /// The attributes of each message of a Fluent file, by message.
-fn attributes(ftl: &str) -> BTreeMap<String, BTreeMap<String, String>> {
+pub(crate) fn attributes(ftl: &str) -> BTreeMap<String, BTreeMap<String, String>> {
     let mut messages: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
     let (mut message, mut attribute) = (String::new(), String::new());
     for line in ftl.lines().filter(|line| !line.starts_with('#')) {
@@ -160,4 +160,34 @@ fn no_two_checks_share_a_sentence_and_outcomes_are_specific() {
             }
         }
     }
+}
+
+/// What every sentence of one kind has in common: whoever has read one knows where to look in the next.
+#[test]
+fn sentences_of_one_kind_are_built_alike() {
+    let mut faults = Vec::new();
+    for consideration in CONSIDERATIONS {
+        for (message, attributes) in attributes(consideration.texts).into_iter().filter(|(message, _)| message != "consideration") {
+            for (attribute, text) in attributes {
+                let id = format!("{}.{message}.{attribute}", consideration.id);
+                let words: Vec<String> = text.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase).collect();
+                let kind = match attribute.as_str() {
+                    "title" => !text.ends_with(['.', '?']),
+                    "question" => text.ends_with('?'),
+                    "yes" | "partly" | "no" => text.starts_with("{ $by } said on { $date } that "),
+                    "unknown" => text.contains(" is not known. ") && text.contains("settle"),
+                    _ => true,
+                };
+                let rules = [
+                    (attribute == "title" || text.ends_with(['.', '?', '}']), "does not end"),
+                    (text.split(". ").count() <= 2, "is longer than two sentences"),
+                    (kind, "is not built as its kind is"),
+                    // No check can keep such a promise.
+                    (!words.iter().any(|word| matches!(word.as_str(), "compliant" | "safe" | "safely" | "securely")), "promises too much"),
+                ];
+                faults.extend(rules.into_iter().filter(|(holds, _)| !holds).map(|(_, fault)| format!("{id} {fault}: {text}")));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
 }

@@ -106,7 +106,11 @@ fn every_shape_of_argument_is_drawn() {
     assert_eq!(drawn("one", Arg::Bytes(2_000)), "2.0 kB");
     assert_eq!(drawn("one", vec!["api".to_owned(), "nginx".to_owned()].into()), "api, nginx");
     assert_eq!(drawn("one", Arg::List(Vec::new())), "");
-    assert_eq!(drawn("one", Arg::Phrase("nobody-named".to_owned())), "nobody named");
+    assert_eq!(drawn("one", Arg::Phrase("nobody-named".to_owned())), "Somebody unnamed");
+    let inside = args([("x", "The UPS".into()), ("y", Arg::Phrase("nobody-named".to_owned()))]);
+    assert_eq!(texts.try_draw("sample.shapes.three", &inside, &zone).expect("a sentence"), "The UPS and somebody unnamed");
+    let outside = args([("x", "somebody".into()), ("y", "it".into())]);
+    assert_eq!(texts.try_draw("sample.shapes.three", &outside, &zone).expect("a sentence"), "somebody and it");
     assert_eq!(drawn("two", 1_i64.into()), "one visit");
     assert_eq!(drawn("two", 0_i64.into()), "0 visits");
     assert_eq!(drawn("two", 2_usize.into()), "2 visits");

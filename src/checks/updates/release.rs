@@ -119,12 +119,10 @@ fn grade_patch(cx: &Context<'_>, version: &Version) -> Result<Graded, Cause> {
         behind += i64::from(before(*patch)?);
     }
     let latest = Version { patch: Some(latest), build: Build::Release, ..version.clone() };
-    let told = with(told(version), [("latest", latest.to_string().into()), ("date", released.into()), ("count", behind.into())]);
-    if behind > cx.limit("warn") {
-        return Ok(Graded::bad("far-behind", told));
-    }
+    let told = with(told(version), [("latest", latest.to_string().into()), ("date", released.into())]);
     if behind > 0 {
-        return Ok(Graded::middling("behind", told));
+        let told = with(told, [("count", behind.into())]);
+        return Ok(if behind > cx.limit("warn") { Graded::bad("far-behind", told) } else { Graded::middling("behind", told) });
     }
     // Nothing newer is known; a patch that came out since would not be. A line whose support had ended gets none.
     let gathered = cx.knowledge.releases.gathered;
