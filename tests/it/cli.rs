@@ -404,7 +404,7 @@ fn a_check_is_explained_and_a_typing_mistake_is_helped() {
         "Decided by     answer",
         "pass: 365d (lower is stricter",
         "Rehearse with a lost phone",
-        "To mend it: Write and test",
+        "To mend it: Write a plan",
     ];
     for part in parts {
         assert!(plan.contains(part), "{part}: {plan}");

@@ -43,7 +43,7 @@ fn assert_ends(ran: &Ran, code: i32, last: &str) {
 
 #[test]
 fn nought_is_audited_and_every_gate_met() {
-    assert_ends(&desk("yes", "", "").run(HIGH), 0, "met: no check fails or is not known (high severity or above)");
+    assert_ends(&desk("yes", "", "").run(HIGH), 0, "met: no check fails or is unknown (high severity or above)");
     assert_ends(&desk("partly", "", "").run(HIGH), 0, "met");
 }
 
@@ -127,9 +127,9 @@ fn three_is_an_input_that_cannot_be_used() {
 #[test]
 fn four_is_inconclusive_until_the_unknown_is_accepted() {
     let desk = desk("", "", "");
-    assert_ends(&desk.run(HIGH), 4, "inconclusive: privacy.breach-plan is not known (high severity or above); --accept-unknown accepts that");
+    assert_ends(&desk.run(HIGH), 4, "inconclusive: privacy.breach-plan is unknown (high severity or above); --accept-unknown accepts that");
     assert_ends(&desk.run(&format!("{HIGH} --accept-unknown")), 0, "met; what is unknown was accepted");
-    assert_ends(&desk.run(&format!("{BOTH} --fail-on medium")), 4, "inconclusive: privacy.breach-plan and 1 more check are not known (medium severity or above)");
+    assert_ends(&desk.run(&format!("{BOTH} --fail-on medium")), 4, "inconclusive: privacy.breach-plan and 1 more check are unknown (medium severity or above)");
     assert_ends(&desk.run(&format!("{HIGH} --fail-on critical")), 0, "met");
     // No grade yet, and a score was asked for. Nothing gates beside it.
     let waived: String = checks::all().map(|check| format!("  - {{ check: {}, reason: x, date: {}, until: {} }}\n", check.id, day(-1), day(30))).collect();
@@ -210,7 +210,7 @@ fn minimums_hold_for_a_whole_run() {
     assert_eq!(run(format!("--min-score {score}")).code, 0);
     assert_ends(&run(format!("--min-score {}", score + 1)), 1, &format!("failed: the score is {score}, and {} was asked for", score + 1));
     assert_eq!(run(format!("--min-coverage {coverage}")).code, 0);
-    assert_ends(&run(format!("--min-coverage {}", coverage + 1)), 1, &format!("failed: {coverage}% was measured or documented"));
+    assert_ends(&run(format!("--min-coverage {}", coverage + 1)), 1, &format!("failed: {coverage} percent was measured or documented"));
     assert_eq!(run(format!("--min-score {score} --min-coverage {}", coverage + 1)).code, 1);
     // A minimum that is missed comes before what is unknown.
     assert_ends(&desk.run("check site.yaml --offline --fail-on critical"), 4, "inconclusive");
