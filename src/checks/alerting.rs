@@ -284,7 +284,8 @@ fn cause(monitor: &Monitor, look: &Result<Shared, Cause>) -> Option<Cause> {
 /// A real failure that reached a person within the time proves the rule; one that took longer proves a slow one.
 fn downtime_rule(cx: &Context<'_>) -> Vec<Judgement> {
     let own = cx.site.said.alerting.last_test.as_ref().and_then(|test| {
-        let minutes = i64::from(test.minutes?);
+        // An alert takes time: 0 minutes are those of a message that no failure set off.
+        let minutes = i64::from(test.minutes.filter(|minutes| *minutes > 0)?);
         let mut told = who_and_when(test.by.as_deref(), test.date.map(|day| day.0));
         told.insert("minutes".to_owned(), minutes.into());
         let graded = if minutes * 60 <= cx.limit("delay") { Graded::good("prompt", told) } else { Graded::middling("slow", told) };

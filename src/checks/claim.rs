@@ -122,10 +122,20 @@ impl Context<'_> {
     pub(super) fn backed(&self, record: Option<&str>) -> Result<bool, Cause> {
         let Some(path) = record else { return Ok(false) };
         match seen(&self.evidence.records, &FileAsk { path: path.to_owned() }.key()) {
-            Ok(_) => Ok(record_uses(self.site).get(path).copied().unwrap_or(0) <= MOST_RECORD_USES),
+            Ok(seen) if seen.facts.bytes == 0 => Err(Cause::new(CauseKind::Record, path)),
+            Ok(seen) => Ok(self.uses_of(path, &seen.facts.sha256) <= MOST_RECORD_USES),
             Err(cause) if cause.kind == CauseKind::NotCollected => Ok(false),
             Err(cause) => Err(Cause::new(CauseKind::Record, if cause.detail.is_empty() { path.to_owned() } else { cause.detail })),
         }
+    }
+
+    /// How many words this file stands behind, under whatever names: a copy of a record is no further record.
+    fn uses_of(&self, path: &str, sha256: &str) -> usize {
+        let same = |other: &str| {
+            let content = seen(&self.evidence.records, &FileAsk { path: other.to_owned() }.key()).map(|seen| seen.facts.sha256.as_str());
+            other == path || (!sha256.is_empty() && content == Ok(sha256))
+        };
+        record_uses(self.site).into_iter().filter(|(other, _)| same(other)).map(|(_, uses)| uses).sum()
     }
 
     /// A check that only its answer and own keys can decide.

@@ -327,6 +327,10 @@ fn analytics_db(cx: &Context<'_>) -> Vec<Judgement> {
         Ok(document) => (Some(document), not_looked()),
         Err(cause) => (None, cause),
     };
+    // A good password says nothing of the door: without a host nobody can have looked at it.
+    if judgements.is_empty() && document.as_ref().is_some_and(|document| document.graded.rating == Rating::Good) {
+        judgements.push(cx.settle(question(&format!("port {POSTGRES}"), None, Err(Cause::new(CauseKind::NotSaid, "hosts")))));
+    }
     judgements.push(cx.settle(question("", document, Err(missed))));
     judgements
 }

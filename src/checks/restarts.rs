@@ -55,7 +55,7 @@ pub(super) const CONSIDERATION: Consideration = Consideration {
                 ask_compose(site, asks);
                 ask_env(site, knowledge, asks);
             },
-            evaluate: |cx| running::judged(cx, |version| Ok(grade_restart_bug(version, running::is_cluster(cx)))),
+            evaluate: |cx| running::judged(cx, |version| grade_restart_bug(version, running::is_cluster(cx))),
         },
         Check {
             id: "restarts.ups",
@@ -152,6 +152,13 @@ fn grade_restart(facts: &ComposeFacts) -> Result<Graded, Cause> {
     if back.is_empty() {
         return Err(Cause::new(CauseKind::File, "no service is defined"));
     }
+    // Files that leave out the API or its database are not all that runs.
+    for part in ["api", "couchdb"] {
+        let is_part = |name: &str, image: Option<&str>| name.starts_with(part) || image.is_some_and(|image| image.contains(&format!("/cht-{part}:")));
+        if !services().any(|(name, service)| is_part(name, service.image.as_deref())) {
+            return Err(Cause::new(CauseKind::File, format!("no service {part}")));
+        }
+    }
     Ok(Graded::good("pass", args([("count", back.len().into()), ("services", back.into())])))
 }
 
@@ -167,10 +174,16 @@ fn told_cut(cx: &Context<'_>, cut: &PowerCut, minutes: Option<u32>) -> Args {
     told
 }
 
+/// How long it took, where somebody took the time. No server starts within 0 minutes: one that never stopped was not
+/// restarted.
+fn timed_minutes(cut: &PowerCut) -> Option<u32> {
+    cut.minutes_to_service.filter(|minutes| *minutes > 0)
+}
+
 fn boot_to_service(cx: &Context<'_>) -> Vec<Judgement> {
     let cut = cx.site.said.restarts.last_power_cut.as_ref();
     cx.answered(cut.and_then(|cut| {
-        let minutes = cut.minutes_to_service?;
+        let minutes = timed_minutes(cut)?;
         let told = told_cut(cx, cut, Some(minutes));
         let graded = match i64::from(minutes) * 60 {
             took if took <= cx.limit("pass") => Graded::good("quick", told),
@@ -196,13 +209,14 @@ fn reboot_drill(cx: &Context<'_>) -> Vec<Judgement> {
 
 /// A recent power cut is a rehearsal only in part where nobody timed it, or where it took long.
 fn timed(cx: &Context<'_>, claim: Claim, cut: &PowerCut) -> Claim {
-    let message = match cut.minutes_to_service {
+    let minutes = timed_minutes(cut);
+    let message = match minutes {
         _ if claim.graded.rating < Rating::Good => return claim,
         Some(minutes) if i64::from(minutes) * 60 <= cx.limit("minutes") => return claim,
         Some(_) => "slow",
         None => "untimed",
     };
-    Claim { graded: Graded::middling(message, told_cut(cx, cut, cut.minutes_to_service)), ..claim }
+    Claim { graded: Graded::middling(message, told_cut(cx, cut, minutes)), ..claim }
 }
 
 // restarts.version-restart-bug -----------------------------------------------------------------------------------------
@@ -210,13 +224,17 @@ fn timed(cx: &Context<'_>, claim: Claim, cut: &PowerCut) -> Claim {
 /// The first line without the defect: the last affected release is 4.9.0 (cht-core issue 9284, reference 4.2).
 const MENDED: (u32, u32) = (4, 10);
 
-fn grade_restart_bug(version: &Version, cluster: bool) -> Graded {
+fn grade_restart_bug(version: &Version, cluster: bool) -> Result<Graded, Cause> {
+    // A beta or a branch on the way to the first mended release may or may not hold the mend.
+    if version.line() == MENDED && version.is_before(0) == Some(true) {
+        return Err(Cause::new(CauseKind::Knowledge, version.to_string()));
+    }
     let told = args([("version", version.to_string().into())]);
-    match (version.line() >= MENDED, cluster) {
+    Ok(match (version.line() >= MENDED, cluster) {
         (true, _) => Graded::good("pass", told),
         (false, true) => Graded::middling("cluster", told),
         (false, false) => Graded::bad("affected", told),
-    }
+    })
 }
 
 // restarts.ups ---------------------------------------------------------------------------------------------------------

@@ -249,10 +249,14 @@ fn cpu_per_user(cx: &Context<'_>) -> Vec<Judgement> {
     };
     let measured = asks::monitoring(cx).and_then(|seen| {
         let users = seen.facts.connected_users.ok_or_else(|| asks::not_computed(seen.facts, "connected_users.count"))?;
+        // Nobody is no load to judge by: a new server, or not the one that health workers use.
+        if users == 0 {
+            return Err(Cause::new(CauseKind::Vantage, "connected_users.count: 0"));
+        }
         let cpus = cpus.ok_or_else(|| unsaid("hosts: cpus"))?;
         Ok((seen.at, grade(users, cpus)))
     });
-    let declared = scale.users.zip(cpus).map(|(users, cpus)| grade(u64::from(users), cpus));
+    let declared = scale.users.filter(|users| *users > 0).zip(cpus).map(|(users, cpus)| grade(u64::from(users), cpus));
     let own = word(declared, measured.as_ref().ok()).map(|graded| {
         let only = if let [(_, host)] = hosts.as_slice() { host.record.clone() } else { None };
         let by = hosts.iter().find_map(|(_, host)| host.by.clone());
@@ -265,8 +269,10 @@ fn cpu_per_user(cx: &Context<'_>) -> Vec<Judgement> {
 
 /// Bytes of every database in the answer, with its indexes.
 fn database_bytes(facts: &Monitoring) -> Result<u64, Cause> {
-    let sum: Option<u64> =
-        facts.databases.values().map(|database| database.file_bytes?.checked_add(database.index_bytes?)).try_fold(0_u64, |sum, it| sum.checked_add(it?));
+    // Without the database of the visits the sum is not that of the data.
+    let sum: Option<u64> = facts.databases.get("medic").and_then(|_| {
+        facts.databases.values().map(|database| database.file_bytes?.checked_add(database.index_bytes?)).try_fold(0_u64, |sum, it| sum.checked_add(it?))
+    });
     sum.filter(|sum| *sum > 0).ok_or_else(|| asks::not_computed(facts, "couchdb.*.sizes"))
 }
 
@@ -320,6 +326,10 @@ fn network(at: Timestamp, graded: Graded) -> Measurement {
 fn doc_limit_users(cx: &Context<'_>) -> Vec<Judgement> {
     let measurement = asks::monitoring(cx).and_then(|seen| {
         let over = seen.facts.users_over_limit.ok_or_else(|| asks::not_computed(seen.facts, "replication_limit.count"))?;
+        // The server counts whoever syncs: where nobody did, nobody was counted.
+        if over == 0 && seen.facts.connected_users == Some(0) {
+            return Err(Cause::new(CauseKind::Vantage, "connected_users.count: 0"));
+        }
         if over == 0 {
             return Ok(network(seen.at, Graded::good("none-over", args([("at", seen.at.into())]))));
         }

@@ -35,6 +35,11 @@ pub enum ChtFacts {
     AcmePath(BTreeMap<String, Outcome<AcmePath>>),
 }
 
+/// What a bundle leaves out reads as its worst value.
+fn left_out() -> bool {
+    true
+}
+
 /// What the monitoring API says.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
@@ -135,6 +140,7 @@ pub struct DeployInfo {
     #[schemars(with = "Option<String>")]
     pub deployed: Option<Timestamp>,
     /// The public file names the user who deployed (the name itself is not kept).
+    #[serde(default = "left_out")]
     pub names_user: bool,
 }
 
@@ -175,8 +181,10 @@ pub struct SetCookie {
 #[serde(default)]
 pub struct Cors {
     /// `Access-Control-Allow-Origin` echoes the foreign origin or is `*`.
+    #[serde(default = "left_out")]
     pub allows_foreign_origin: bool,
     /// `Access-Control-Allow-Credentials: true`.
+    #[serde(default = "left_out")]
     pub allows_credentials: bool,
 }
 

@@ -9,7 +9,7 @@ use crate::{
 
 use super::{
     copies::{self, PATH},
-    schedule::{Jobs, jobs},
+    schedule::{Jobs, cannot_run, jobs},
 };
 
 /// The copies that say what they hold.
@@ -53,7 +53,10 @@ fn grade_folders(folders: &[&str], jobs: &Jobs<'_>) -> Option<Graded> {
         folders.iter().map(|folder| folder.trim_end_matches('/')).partition(|folder| read.iter().any(|path| below(folder, path)));
     let list = |folders: &[&str]| folders.iter().map(|folder| (*folder).to_owned()).collect::<Vec<_>>().into();
     if missing.is_empty() {
-        return Some(Graded::good("covered", args([("file", jobs.file.into()), ("folders", list(&covered))])));
+        // What only a line that cannot run would read is not read; that it cannot is the matter of backups.automated.
+        let runs = |path: &str| jobs.lines.iter().any(|job| !cannot_run(job) && job.paths.iter().any(|read| below(path, read.trim_end_matches('/'))));
+        let told = args([("file", jobs.file.into()), ("folders", list(&covered))]);
+        return covered.iter().all(|folder| runs(folder)).then(|| Graded::good("covered", told));
     }
     // A script, a relative path or a part of a folder may mean the missing one.
     let plain = |path: &str| path.starts_with('/') && !path.contains(['*', '$']);
@@ -84,7 +87,9 @@ pub(super) fn covers_env(cx: &Context<'_>) -> Vec<Judgement> {
     let own = copies::best(cx, words.collect());
     let document = env.and_then(|_| jobs(cx)).map(|jobs| {
         let (jobs, (holds, at)) = (jobs?, complete?);
-        let reads = |name: &str| jobs.lines.iter().flat_map(|job| &job.paths).any(|path| path.trim_end_matches('/').rsplit('/').next() == Some(name));
+        let reads = |name: &str| {
+            jobs.lines.iter().filter(|job| !cannot_run(job)).flat_map(|job| &job.paths).any(|path| path.trim_end_matches('/').rsplit('/').next() == Some(name))
+        };
         // Where the file lies on the server is not known: a folder that is read may hold it.
         let told = args([("file", jobs.file.into())]);
         let graded = match (reads(".env"), holds?, reads("cht-credentials")) {

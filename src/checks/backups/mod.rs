@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use crate::{
     finding::{Verdict, args},
     knowledge::Knowledge,
-    site::Locality,
+    site::{BackupCopy, Locality},
 };
 
 use super::{
@@ -107,7 +107,8 @@ pub(super) const CONSIDERATION: Consideration = Consideration {
 
 /// A copy that a person carries away is out of the server's reach; any other protection has to be answered.
 fn immutable(cx: &Context<'_>) -> Vec<Judgement> {
-    let words = copies::counting(cx.site).into_iter().filter_map(|copy| {
+    let is_carried = |copy: &&BackupCopy| copy.carried_by.as_deref().is_some_and(|carrier| !carrier.trim().is_empty());
+    let words = copies::counting(cx.site).into_iter().filter(is_carried).filter_map(|copy| {
         let (carrier, place) = (copy.carried_by.as_deref()?, copy.place?);
         let told = args([("copy", copy.id.as_str().into()), ("carrier", cx.site.person(carrier).into()), ("place", copies::place(place))]);
         (place != Locality::SameServer).then(|| copies::content_word(copy, Graded::good("offline", told)))
@@ -120,7 +121,7 @@ fn key_escrow(cx: &Context<'_>) -> Vec<Judgement> {
     let holders: BTreeSet<&str> = cx.site.said.backups.keys_held_by.iter().map(|role| cx.site.person(role)).collect();
     let list: Vec<String> = holders.iter().map(|&holder| holder.to_owned()).collect();
     let told = args([("count", list.len().into()), ("holders", list.into())]);
-    let enough = usize::try_from(cx.limit("pass")).is_ok_and(|wanted| holders.len() >= wanted);
+    let enough = usize::try_from(cx.limit("pass")).is_ok_and(|wanted| holders.iter().filter(|holder| !holder.trim().is_empty()).count() >= wanted);
     let graded = if enough { Graded::good("held", told) } else { Graded::middling("one-holder", told) };
     let own = (!holders.is_empty()).then(|| Own::undated(graded, "backups.keys_held_by"));
     // A key in the crontab does not show that nobody else has it: it is told of those who say that somebody has.
@@ -151,7 +152,7 @@ fn restore_tested(cx: &Context<'_>) -> Vec<Judgement> {
 fn alert_on_failure(cx: &Context<'_>) -> Vec<Judgement> {
     let document = schedule::jobs(cx).map(|jobs| {
         let jobs = jobs?;
-        let graded = match jobs.lines.iter().find(|job| job.heartbeat) {
+        let graded = match jobs.lines.iter().find(|job| job.heartbeat && !schedule::cannot_run(job)) {
             Some(job) => Graded::good("heartbeat", jobs.told(job)),
             None if jobs.mails => Graded::middling("mail", jobs.told(jobs.lines.first()?)),
             // Something else may watch: a rule on the age of the newest copy.

@@ -69,7 +69,8 @@ fn word(media: Media) -> &'static str {
 /// `backups.offsite-1`
 pub(super) fn one_offsite(cx: &Context<'_>) -> Vec<Judgement> {
     let words = copies::counting(cx.site).into_iter().filter_map(|copy| {
-        let place = copy.place?;
+        // Another place that is no kilometre away: one of the two words is wrong.
+        let place = copy.place.filter(|_| copy.km != Some(0))?;
         let told = args([("copy", copy.id.as_str().into()), ("place", copies::place(place))]);
         let graded = match place {
             Locality::OtherTown | Locality::OtherRegion | Locality::Elsewhere => Graded::good("away", told),

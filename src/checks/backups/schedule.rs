@@ -62,7 +62,7 @@ pub(in crate::checks) fn jobs<'a>(cx: &Context<'a>) -> Result<Option<Jobs<'a>>, 
 }
 
 /// cron has no terminal, and ends a command at a bare `%`.
-fn cannot_run(job: &CronJob) -> bool {
+pub(in crate::checks) fn cannot_run(job: &CronJob) -> bool {
     job.wants_terminal || job.cut_at_percent
 }
 
@@ -81,21 +81,26 @@ fn makes(tool: &str, kind: CopyKind) -> bool {
     tools.contains(&tool)
 }
 
+/// How often a copy is said to be made. No time at all is no interval.
+fn said_interval(copy: &BackupCopy) -> Option<i64> {
+    copy.every.map(|every| every.0).filter(|every| *every > 0)
+}
+
 /// How often a copy is made: what the crontab says of its kind, else what the description says.
 pub(in crate::checks) fn interval(copy: &BackupCopy, jobs: Option<&Jobs<'_>>) -> Option<i64> {
-    jobs.and_then(|jobs| jobs.of_kind(copy.kind)).map(|(_, every)| every).or(copy.every.map(|every| every.0))
+    jobs.and_then(|jobs| jobs.of_kind(copy.kind)).map(|(_, every)| every).or(said_interval(copy))
 }
 
 /// `backups.automated`
 pub(super) fn automated(cx: &Context<'_>) -> Vec<Judgement> {
     let counting = copies::counting(cx.site);
-    let words = counting.iter().filter_map(|copy| match (&copy.carried_by, copy.every) {
+    let words = counting.iter().filter_map(|copy| match (&copy.carried_by, said_interval(copy)) {
         (Some(carrier), _) => {
             let told = args([("copy", copy.id.as_str().into()), ("carrier", cx.site.person(carrier).into())]);
             Some(copies::content_word(copy, Graded::bad("by-hand", told)))
         }
         (None, Some(every)) => {
-            let told = args([("copy", copy.id.as_str().into()), ("every", Arg::Duration(every.0))]);
+            let told = args([("copy", copy.id.as_str().into()), ("every", Arg::Duration(every))]);
             Some(copies::content_word(copy, Graded::good("declared", told)))
         }
         (None, None) => None,
@@ -103,7 +108,7 @@ pub(super) fn automated(cx: &Context<'_>) -> Vec<Judgement> {
     let own = copies::best(cx, words.collect());
     let document = jobs(cx).map(|jobs| {
         let jobs = jobs?;
-        let automatic: Vec<&BackupCopy> = counting.iter().copied().filter(|copy| copy.carried_by.is_none() && copy.every.is_some()).collect();
+        let automatic: Vec<&BackupCopy> = counting.iter().copied().filter(|copy| copy.carried_by.is_none() && said_interval(copy).is_some()).collect();
         let graded = grade_jobs(&jobs, &automatic)?;
         // What another tool does by itself is not refuted by a line that does not work.
         let elsewhere = automatic.iter().any(|copy| !jobs.names(copy.kind) && copies::stands(cx, copy));
@@ -118,7 +123,7 @@ fn grade_jobs(jobs: &Jobs<'_>, automatic: &[&BackupCopy]) -> Option<Graded> {
         let mut told = jobs.told(job);
         told.insert("every".to_owned(), Arg::Duration(every));
         let slower = automatic.iter().find_map(|copy| {
-            let said = copy.every?.0;
+            let said = said_interval(copy)?;
             let (job, every) = jobs.of_kind(copy.kind)?;
             (every > said).then_some((job, every, said, copy))
         });
@@ -155,7 +160,7 @@ pub(super) fn age(cx: &Context<'_>) -> Vec<Judgement> {
             Rating::Bad => "cron-too-rare",
         };
         // The line speaks for the copies that its program makes, and only of how often they are made.
-        let spoken_for = |copy: &BackupCopy| copy.every.is_some() && jobs.names(copy.kind);
+        let spoken_for = |copy: &BackupCopy| said_interval(copy).is_some() && jobs.names(copy.kind);
         let not_refuted = words.iter().any(|(copy, own)| own.graded.rating > rating && !spoken_for(copy) && copies::tells(cx, own));
         let mut told = jobs.told(job);
         told.extend(args([("every", Arg::Duration(every)), ("limit", Arg::Duration(cx.limit("pass")))]));
@@ -168,14 +173,14 @@ pub(super) fn age(cx: &Context<'_>) -> Vec<Judgement> {
 /// How old the newest copy of a kind is at worst: the time between two, where it is said, else the age of the last.
 fn age_word(cx: &Context<'_>, copy: &BackupCopy) -> Option<Own> {
     let limit = Arg::Duration(cx.limit("pass"));
-    if let Some(every) = copy.every {
-        let rating = rate(cx, every.0);
+    if let Some(every) = said_interval(copy) {
+        let rating = rate(cx, every);
         let message = match rating {
             Rating::Good => "often",
             Rating::Middling => "rare",
             Rating::Bad => "too-rare",
         };
-        let told = args([("copy", copy.id.as_str().into()), ("every", Arg::Duration(every.0)), ("limit", limit)]);
+        let told = args([("copy", copy.id.as_str().into()), ("every", Arg::Duration(every)), ("limit", limit)]);
         return Some(copies::word(copy, Graded { rating, message, args: told }));
     }
     let day = copies::day(copy)?;

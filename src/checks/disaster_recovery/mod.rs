@@ -129,6 +129,8 @@ fn site_separation(cx: &Context<'_>) -> Vec<Judgement> {
             (Locality::SameServer | Locality::SameRoom | Locality::SameBuilding | Locality::SameCampus, _) => Some(Graded::bad("near", told.clone())),
             (Locality::OtherTown, None) => Some(Graded::middling("no-distance", told.clone())),
             (Locality::OtherTown | Locality::Elsewhere, Some(km)) => by_distance(km),
+            // Another region may begin next door, but not at no distance.
+            (Locality::OtherRegion, Some(0)) => by_distance(0),
             (Locality::OtherRegion, _) | (Locality::Elsewhere, None) => None,
         };
         let holds = |part| copy.includes.contains(&part);

@@ -104,7 +104,7 @@ fn estimate(cx: &Context<'_>) -> Result<Own, Cause> {
 /// The size of the data: what the CHT tells, else what the description says.
 fn data_bytes(cx: &Context<'_>) -> Result<u64, Cause> {
     let measured = asks::monitoring(cx).and_then(|seen| file_bytes(seen.facts).ok_or_else(|| Cause::new(CauseKind::NotUnderstood, "couchdb.*.sizes.file")));
-    let said = cx.site.said.scale.data_gb.map(|gb| u64::from(gb) * 1_000_000_000);
+    let said = cx.site.said.scale.data_gb.filter(|gb| *gb > 0).map(|gb| u64::from(gb) * 1_000_000_000);
     measured.or_else(|cause| match (said, cause.kind) {
         (Some(said), _) => Ok(said),
         (None, CauseKind::NotCollected) => Err(Cause::new(CauseKind::NotSaid, "scale.data_gb")),
@@ -115,7 +115,8 @@ fn data_bytes(cx: &Context<'_>) -> Result<u64, Cause> {
 /// The files of all databases; none where one is not known. Indexes can be built again: the sum has a time for that.
 fn file_bytes(monitoring: &Monitoring) -> Option<u64> {
     monitoring.databases.get("medic")?;
-    monitoring.databases.values().try_fold(0_u64, |sum, database| Some(sum.saturating_add(database.file_bytes?)))
+    let sum = monitoring.databases.values().try_fold(0_u64, |sum, database| Some(sum.saturating_add(database.file_bytes?)));
+    sum.filter(|bytes| *bytes > 0)
 }
 
 /// How long phones go on asking the lost server, in seconds.

@@ -12,13 +12,15 @@ pub(super) fn version_pinned(cx: &Context<'_>) -> Vec<Judgement> {
     if recorded.is_none() && !answered {
         return vec![settle::not_applicable(cx.definition, "undeclared", args([("key", "cht.version".into())]))];
     }
-    let own = recorded.map(|version| Own::undated(Graded::good("declared", args([("version", version.into())])), "cht.version"));
-    let (claim, path) = cx.said(own);
     let measurement = recorded.ok_or_else(|| Cause::new(CauseKind::NotSaid, "cht.version")).and_then(|recorded| {
         let seen = asks::monitoring(cx)?;
         let running = seen.facts.app.as_deref().ok_or_else(|| Cause::new(CauseKind::NotUnderstood, "version.app"))?;
         Ok(Measurement { graded: compare(recorded, running)?, at: seen.at, tier: Tier::Network })
     });
+    // A word that names no release pins none, unless the server calls itself the same.
+    let pins = |version: &&str| measurement.is_ok() || minor(version.trim().trim_start_matches('v')).is_some();
+    let own = recorded.filter(pins).map(|version| Own::undated(Graded::good("declared", args([("version", version.into())])), "cht.version"));
+    let (claim, path) = cx.said(own);
     vec![cx.settle(Question { subject: String::new(), path, best: None, claim, document: None, measurement })]
 }
 

@@ -142,7 +142,7 @@ fn grade_path(cx: &Context<'_>, handshake: &Handshake, leaf: &Certificate, mut t
         let name = leaf.common_name.as_ref().or(leaf.names.first()).cloned().unwrap_or_default();
         told.insert("name".to_owned(), name.into());
     }
-    let private_ca = cx.site.said.renewals.tls.as_ref().and_then(|tls| tls.private_ca.as_deref());
+    let private_ca = cx.site.said.renewals.tls.as_ref().and_then(|tls| tls.private_ca.as_deref()).filter(|reason| !reason.trim().is_empty());
     // A private root that signs server certificates itself and is not sent looks like a chain that breaks off.
     let private = handshake.path == Path::UnknownRoot || (handshake.path == Path::Incomplete && handshake.chain.len() == 1 && matches!(maker, Maker::Private));
     match (maker, handshake.path, private_ca) {

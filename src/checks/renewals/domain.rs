@@ -17,7 +17,7 @@ use crate::{
 
 use super::{
     certificate::{ends_with_name, issuer, leaf},
-    dns_ask, handshakes, no_domain, only_said, registration_ask,
+    dns_ask, handshakes, no_domain, of_the_site, only_said, registration_ask,
 };
 
 /// The registry's words for a domain that is being taken back (RFC 8056): its owner can lose it any day.
@@ -142,12 +142,13 @@ pub(super) fn owner(cx: &Context<'_>) -> Vec<Judgement> {
     if dynamic.is_none() && registrable(host).is_none() {
         return no_domain(cx);
     }
-    let declared = cx.site.said.renewals.domain.as_ref().and_then(|domain| Some((domain, domain.owner.as_deref()?)));
+    let declared = cx.site.said.renewals.domain.as_ref().and_then(|domain| Some((domain, domain.owner.as_deref().filter(|owner| !owner.trim().is_empty())?)));
     let claim = declared.map(|(domain, owner)| {
         own(cx, domain, "renewals.domain.owner", |mut told| {
             let mut contacts: Vec<String> = domain.contacts.iter().map(|role| cx.site.person(role).to_owned()).collect();
             contacts.sort_unstable();
             contacts.dedup();
+            contacts.retain(|contact| !contact.trim().is_empty());
             let enough = i64::try_from(contacts.len()).is_ok_and(|count| count >= cx.limit("contacts"));
             told.extend(args([("owner", cx.site.person(owner).into()), ("count", contacts.len().into()), ("contacts", contacts.into())]));
             if enough { Graded::good("declared", told) } else { Graded::middling("few-contacts", told) }
@@ -212,7 +213,8 @@ fn grade_caa(cx: &Context<'_>, at: &str, allowed: &[String]) -> Result<Graded, C
     let known = &cx.knowledge.certificates;
     let mut permitted = Vec::new();
     for (address, outcome) in handshakes(cx)?.facts {
-        let leaf = leaf(address, outcome.facts().map_err(Clone::clone)?)?;
+        let handshake = outcome.facts().map_err(Clone::clone)?;
+        let leaf = leaf(address, handshake)?;
         let name = issuer(leaf);
         let authority = known.authorities.iter().chain(&known.not_acme).find(|authority| name.starts_with(&authority.issuer));
         let authority = authority.ok_or_else(|| Cause::new(CauseKind::Vantage, format!("{address}: {name}")))?;
@@ -220,7 +222,7 @@ fn grade_caa(cx: &Context<'_>, at: &str, allowed: &[String]) -> Result<Graded, C
         if !authority.caa.iter().any(|domain| allowed.contains(domain)) {
             return Ok(Graded::bad("forbids", told()));
         }
-        permitted.push(Graded::good("pass", told()));
+        permitted.push(of_the_site(address, handshake, Graded::good("pass", told()))?);
     }
     permitted.pop().ok_or_else(|| Cause::new(CauseKind::NoAddress, cx.site.host()))
 }

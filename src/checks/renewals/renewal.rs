@@ -109,9 +109,14 @@ struct Jobs<'a> {
     facts: Vec<&'a CronJob>,
 }
 
+/// The programs of lines that load a certificate and renew none.
+const LOADERS: [&str; 2] = ["nginx", "caddy"];
+
 /// The most frequent job decides. A schedule that is not understood says nothing.
 fn grade_schedule(cx: &Context<'_>, jobs: &[&CronJob]) -> Option<Graded> {
-    let (every, job) = jobs.iter().filter_map(|job| Some((job.every?, job))).min_by_key(|(every, _)| *every)?;
+    // cron cannot run what wants a terminal or holds a bare `%`; and to load a certificate again renews none.
+    let renews = |job: &&&CronJob| !job.wants_terminal && !job.cut_at_percent && !LOADERS.contains(&job.tool.as_str());
+    let (every, job) = jobs.iter().filter(renews).filter_map(|job| Some((job.every?, job))).min_by_key(|(every, _)| *every)?;
     let told = args([("tool", job.tool.as_str().into()), ("line", i64::from(job.line).into()), ("every", Arg::Duration(every))]);
     Some(if every <= cx.limit("schedule") { Graded::good("scheduled", told) } else { Graded::middling("seldom", told) })
 }
@@ -159,14 +164,15 @@ pub(super) fn reload(cx: &Context<'_>) -> Vec<Judgement> {
 fn grade_reload(jobs: &[&CronJob]) -> Graded {
     let told = |job: &CronJob| args([("line", i64::from(job.line).into()), ("container", job.container.as_deref().unwrap_or("nginx").into())]);
     let reloading = || jobs.iter().filter(|job| job.reloads_nginx);
-    let works = |job: &&&CronJob| !job.wants_terminal && !has_old_name(job);
+    // A line that runs at boot only, or that cron cuts off at a bare `%`, does not load the next certificate.
+    let works = |job: &&&CronJob| !job.wants_terminal && !has_old_name(job) && !job.cut_at_percent && job.schedule != "@reboot";
     if let Some(job) = reloading().find(works) {
         return Graded::good("reloads", told(job));
     }
     if let Some(job) = reloading().find(|job| job.wants_terminal) {
         return Graded::middling("wants-terminal", told(job));
     }
-    if let Some(job) = reloading().next() {
+    if let Some(job) = reloading().find(|job| has_old_name(job)) {
         return Graded::middling("old-name", told(job));
     }
     Graded::middling("no-reload", args([("lines", jobs.iter().map(|job| job.line.to_string()).collect::<Vec<_>>().into())]))

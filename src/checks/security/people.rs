@@ -5,6 +5,7 @@ use crate::{
     evidence::{ComposeFacts, seen},
     finding::{Cause, CauseKind, Tier, args},
     site::ChwLogin,
+    version::Version,
 };
 
 use super::only_said;
@@ -43,9 +44,13 @@ fn image_version(facts: &ComposeFacts) -> Option<&str> {
 
 /// None for what is no release: the name of a branch, a build.
 fn grade_version(version: &str) -> Option<Graded> {
-    let mut parts = version.split('.');
-    let release: (u32, u32) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    let known: Version = version.parse().ok()?;
     let told = args([("version", version.into())]);
+    let release = known.line();
+    // A beta or a branch on the way to a release may or may not hold what came with it.
+    if [FORCED_CHANGE, RATE_LIMIT].contains(&release) && known.is_before(0) == Some(true) {
+        return None;
+    }
     Some(match release {
         release if release >= FORCED_CHANGE => Graded::good("enforced", told),
         release if release >= RATE_LIMIT => Graded::middling("limits-only", told),

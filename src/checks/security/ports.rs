@@ -43,7 +43,11 @@ fn runs_cht(host: &Host) -> bool {
 /// The look from outside, else what one from nearer can tell: an open port, but never a closed one.
 fn look(cx: &Context<'_>, host: &Host) -> Result<Measurement, Cause> {
     let ask = ports_ask(cx.site, cx.knowledge, host).ok_or_else(|| Cause::new(CauseKind::NoAddress, &host.id))?;
-    let from = |vantage| seen(&cx.evidence.ports, &ask.key(vantage));
+    // A look at an address that the host has left, or from elsewhere than its key says, tells nothing of this host.
+    let from = |vantage| match seen(&cx.evidence.ports, &ask.key(vantage)) {
+        Ok(seen) if seen.facts.address != ask.address || seen.facts.vantage != vantage => Err(Cause::new(CauseKind::NotCollected, ask.key(vantage))),
+        looked => looked,
+    };
     let mut missed = match from(Vantage::Outside) {
         Ok(seen) => return Ok(Measurement { graded: grade_outside(cx, host, seen.facts)?, at: seen.at, tier: Tier::Network }),
         Err(cause) => cause,
@@ -83,7 +87,7 @@ fn names(cx: &Context<'_>, ports: &[u16]) -> Arg {
 }
 
 fn grade_outside(cx: &Context<'_>, host: &Host, facts: &PortsFacts) -> Result<Graded, Cause> {
-    if facts.address.parse().is_ok_and(is_local) {
+    if facts.address.parse().is_ok_and(is_local) || is_local_name(&facts.address) {
         // Nobody outside can reach such an address, whatever stands open behind the router.
         return Err(Cause::new(CauseKind::Vantage, facts.address.clone()));
     }
@@ -116,11 +120,17 @@ fn grade_outside(cx: &Context<'_>, host: &Host, facts: &PortsFacts) -> Result<Gr
 
 /// An address that the Internet does not carry.
 fn is_local(address: IpAddr) -> bool {
-    match address {
+    match address.to_canonical() {
         // 100.64.0.0/10 is shared between the customers of a provider (RFC 6598).
         IpAddr::V4(v4) => v4.is_private() || v4.is_loopback() || v4.is_link_local() || (v4.octets()[0] == 100 && v4.octets()[1] & 0xc0 == 64),
         IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local(),
     }
+}
+
+/// A name that means the machine itself, wherever it is asked (RFC 6761).
+fn is_local_name(name: &str) -> bool {
+    let name = name.trim_end_matches('.').to_ascii_lowercase();
+    name == "localhost" || name.ends_with(".localhost")
 }
 
 /// What the compose files publish beside the allowed ports; none where they publish nothing more. That a file opens no

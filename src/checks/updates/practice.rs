@@ -155,6 +155,10 @@ fn staging_monitoring<'a>(cx: &Context<'a>, url: &str) -> Result<Seen<'a, Monito
 }
 
 fn grade_staging(url: &str, staging: &Monitoring, production: &Monitoring) -> Result<Graded, Cause> {
+    // A copy whose database is away rehearses nothing, whatever version its API names.
+    if staging.is_database_away() {
+        return Err(Cause::new(CauseKind::DatabaseDown, url));
+    }
     let (staging, production) = (running::running(staging)?, running::running(production)?);
     let told = args([("url", url.into()), ("staging", staging.to_string().into()), ("production", production.to_string().into())]);
     Ok(if staging.is_at_least(&production) { Graded::good("ahead", told) } else { Graded::middling("older", told) })
