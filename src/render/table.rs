@@ -239,7 +239,9 @@ impl Page<'_> {
             self.heading(heading);
             for finding in these {
                 let lead = if verdict == Verdict::Pass { format!("{:<10} ", basis_word(finding)) } else { "- ".to_owned() };
-                let text = format!("{}{}: {}", finding.check, subject(finding), finding.message);
+                // Most messages name their subject themselves.
+                let on = if finding.message.contains(&finding.subject) { String::new() } else { subject(finding) };
+                let text = format!("{}{on}: {}", finding.check, finding.message);
                 self.wrapped(&lead, &text);
             }
         }
