@@ -337,7 +337,7 @@ fn headline(report: &Report) -> Vec<String> {
     }
     let outlook = if potential > score { format!("It may come to {potential}") } else { format!("It stays at {score} even") };
     let _ = write!(first, " {outlook} if all that is unknown, only said or out of date turns out well.");
-    vec![first, format!("Of 100 points: {shown} are shown to be in order, {unshown} are not shown, {gap} are not in order.")]
+    vec![first, format!("Of 100 points: {shown} in order, {unshown} not shown, {gap} not in order.")]
 }
 
 fn title(report: &Report, check: &str) -> String {
