@@ -33,16 +33,16 @@ pub(super) fn decide(report: &Report, args: &GateArgs, broke: bool) -> Gate {
         return Gate { exit: exit::GATE, message: format!("failed: {coverage} percent was measured or documented, and {wanted} percent was asked for") };
     }
     if args.accept_unknown {
-        return Gate { exit: exit::OK, message: "met; what is not known was accepted".to_owned() };
+        return Gate { exit: exit::OK, message: "met; what is unknown was accepted".to_owned() };
     }
     if let Some((count, first)) = with(Verdict::Unknown) {
-        let message = format!("inconclusive: {first}{} ({}); --accept-unknown accepts that", more(count, "is not known", "are not known"), from(args.fail_on));
+        let message = format!("inconclusive: {first}{} ({}); --accept-unknown accepts that", more(count, "is unknown", "are unknown"), from(args.fail_on));
         return Gate { exit: exit::INCONCLUSIVE, message };
     }
     if args.min_score.is_some() && report.score.grade.is_none() {
         return Gate { exit: exit::INCONCLUSIVE, message: "inconclusive: a score was asked for, and there is no grade yet".to_owned() };
     }
-    Gate { exit: exit::OK, message: format!("met: no check fails or is not known ({})", from(args.fail_on)) }
+    Gate { exit: exit::OK, message: format!("met: no check fails or is unknown ({})", from(args.fail_on)) }
 }
 
 /// How many checks, and the first of them.

@@ -218,7 +218,7 @@ impl Page<'_> {
         for row in drawn.lines() {
             self.line(row);
         }
-        self.wrapped("", "# shown to be in order, / not shown, . shown not to be in order; the columns count what each finding rests on");
+        self.wrapped("", "# in order, / not shown, . not in order; the columns tell what findings rest on");
     }
 
     fn foot(&mut self, report: &Report) {
@@ -232,7 +232,7 @@ impl Page<'_> {
         let age = report.run.as_of.to_zoned(report.zone()).date().since(report.knowledge.gathered).map_or(0, |age| age.get_days());
         // A run for a day before that needs no "ago".
         let ago = if age > 0 { format!(", {} ago", self.texts.duration(i64::from(age) * 86_400)) } else { String::new() };
-        self.wrapped("Knowledge gathered  ", &format!("{gathered}{ago}: the list of CHT releases and what else this program knows"));
+        self.wrapped("Knowledge gathered  ", &format!("{gathered}{ago}: CHT releases and the like"));
         for waiver in report.waivers.iter().filter(|waiver| waiver.state != crate::finding::WaiverState::Active) {
             let state = if waiver.state == crate::finding::WaiverState::Expired { "has run out: it held until" } else { "covers nothing now: it holds until" };
             self.wrapped("Waiver              ", &format!("{} {state} {}", waiver.check, self.texts.date(waiver.until)));
@@ -262,7 +262,9 @@ impl Page<'_> {
             self.heading(heading);
             for finding in these {
                 let lead = if verdict == Verdict::Pass { format!("{:<10} ", basis_word(finding)) } else { "- ".to_owned() };
-                let text = format!("{}{}: {}", finding.check, subject(finding), finding.message);
+                // Most messages name their subject themselves.
+                let on = if finding.message.contains(&finding.subject) { String::new() } else { subject(finding) };
+                let text = format!("{}{on}: {}", finding.check, finding.message);
                 self.wrapped(&lead, &text);
             }
         }
@@ -358,7 +360,7 @@ fn headline(report: &Report) -> Vec<String> {
     }
     let outlook = if potential > score { format!("It may come to {potential}") } else { format!("It stays at {score} even") };
     let _ = write!(first, " {outlook} if all that is unknown, only said or out of date turns out well.");
-    vec![first, format!("Of 100 points: {shown} shown to be in order, {unshown} not shown, {gap} shown not to be in order.")]
+    vec![first, format!("Of 100 points: {shown} in order, {unshown} not shown, {gap} not in order.")]
 }
 
 fn title(report: &Report, check: &str) -> String {

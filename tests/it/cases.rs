@@ -214,7 +214,7 @@ fn every_message_of_a_check_is_seen_in_a_case_and_can_be_drawn() {
 
 /// The variables of each message that all considerations share.
 fn shared_variables() -> BTreeMap<&'static str, BTreeSet<String>> {
-    let messages = include_str!("../../checks/common.ftl").split('\n').fold(Vec::<(&str, String)>::new(), |mut messages, line| {
+    let messages = include_str!("../../checks/common.ftl").lines().fold(Vec::<(&str, String)>::new(), |mut messages, line| {
         match line.split_once(" =").filter(|_| line.starts_with(|c: char| c.is_ascii_lowercase())) {
             Some((name, text)) => messages.push((name, text.to_owned())),
             None => messages.iter_mut().last().into_iter().for_each(|(_, text)| text.push_str(line)),
@@ -243,7 +243,7 @@ fn a_message_uses_exactly_the_arguments_that_its_findings_give() {
                 .map(|finding| (&finding.message_id, &finding.args))
                 .chain(findings.iter().filter_map(|finding| finding.other.as_ref()).map(|other| (&other.message_id, &other.args)));
             for (id, args) in messages {
-                let used = if let Some(name) = id.strip_prefix("common.") {
+                let used: BTreeSet<String> = if let Some(name) = id.strip_prefix("common.") {
                     shared[name].clone()
                 } else {
                     let (message, attribute) = id.split_once('.').and_then(|(_, rest)| rest.split_once('.')).expect("an id has three parts");

@@ -299,7 +299,7 @@ fn reports_go_to_one_side_and_all_else_to_the_other() {
     assert_eq!(ran.code, 4);
     assert_eq!(ran.json()["schema"], "cht-audit/report/1-draft");
     assert!(ran.stderr.contains("warning") && ran.stderr.contains("site.yaml:4:"), "{ran:?}");
-    assert!(ran.last_line().starts_with("cht-audit: inconclusive: privacy.retention is not known"), "{ran:?}");
+    assert!(ran.last_line().starts_with("cht-audit: inconclusive: privacy.retention is unknown"), "{ran:?}");
     let broken = Desk::new("nmae: x");
     let refused = broken.run("check site.yaml --offline");
     assert_eq!((refused.code, refused.stdout.as_str()), (3, ""));

@@ -32,7 +32,8 @@ const HEALTHY: &[(&str, &str)] = &[
     ("alerting.monitoring-api", "pass pass"),
     ("restarts.version-restart-bug", "pass pass"),
     ("restarts.time-sync", "pass right"),
-    ("scale.doc-limit-users", "pass none-over"),
+    // Nobody has connected to this fresh install: that nobody is over the limit says nothing yet.
+    ("scale.doc-limit-users", "unknown vantage"),
     ("scale.sentinel-backlog", "pass keeps-up"),
     ("updates.supported", "pass newest"),
     ("updates.latest-patch", "pass latest"),
