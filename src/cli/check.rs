@@ -156,6 +156,7 @@ pub(super) async fn check(args: CheckArgs, world: World) -> Outcome {
     let evidence = bundles.into_iter().fold(empty, |all, bundle| all.merged(bundle, as_of));
     let mode = match (live, args.network.offline) {
         (false, _) => Mode::Recorded,
+        (true, true) if !args.evidence.evidence.is_empty() => Mode::Recorded,
         (true, true) => Mode::Offline,
         (true, false) => Mode::Live,
     };

@@ -130,7 +130,7 @@ impl Page<'_> {
             }
         };
         self.wrapped("", &when);
-        if let Some(why) = silent(report) {
+        if let Some(why) = silent(report).filter(|_| !report.run.interrupted) {
             self.wrapped("", &format!("Nothing of the CHT could be seen: {why}"));
         }
         if report.run.interrupted {
