@@ -104,7 +104,10 @@ fn grade_api(cx: &Context<'_>, facts: &Monitoring, at: Timestamp) -> Result<Grad
     // What is neither there nor listed as not computed: not the answer of a CHT.
     let absent = |what: &str| Cause::new(CauseKind::NotUnderstood, what);
     let app = facts.app.as_deref().ok_or_else(|| absent("version.app"))?;
-    facts.couchdb.as_ref().ok_or_else(|| absent("version.couchdb"))?;
+    facts.couchdb.as_ref().filter(|version| !version.is_empty()).ok_or_else(|| absent("version.couchdb"))?;
+    if facts.numbers == 0 {
+        return Err(absent("numbers"));
+    }
     facts.sentinel_backlog.ok_or_else(|| absent("sentinel.backlog"))?;
     let medic = facts.databases.get("medic").ok_or_else(|| absent("couchdb.medic"))?;
     medic.docs.ok_or_else(|| absent("couchdb.medic.doc_count"))?;

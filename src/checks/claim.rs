@@ -179,7 +179,9 @@ impl Context<'_> {
         let Some(occasion) = occasion else { return self.said(None) };
         let from_answers = occasion.path == "answers";
         let path = if from_answers { format!("answers.{}", self.definition.id) } else { occasion.path.to_owned() };
-        let Some(Day(date)) = occasion.date.or_else(|| self.site.said.reviewed.as_ref().map(|reviewed| reviewed.date)) else {
+        // An answer was given in the review. What was done, was done on a day that the review does not know.
+        let reviewed = self.site.said.reviewed.as_ref().filter(|_| from_answers).map(|reviewed| reviewed.date);
+        let Some(Day(date)) = occasion.date.or(reviewed) else {
             return (Err(Cause::new(CauseKind::Undated, "")), path);
         };
         let mut graded = self.grade_day(date, occasion.by.as_deref());

@@ -254,7 +254,8 @@ fn the_newer_day_is_graded() {
     // An own key without a day yields to an answer that has one; a day of its own is never replaced by the review's.
     assert_eq!(both(yes(json!("2024-01-01")), own(Value::Null), json!("2026-11-01")), (Verdict::Fail, day("2024-01-01")));
     assert_eq!(both(yes(Value::Null), own(json!("2024-01-01")), json!("2026-11-01")), (Verdict::Fail, day("2024-01-01")));
-    assert_eq!(both(Value::Null, own(Value::Null), json!("2025-06-01")), (Verdict::Warn, day("2025-06-01")));
+    // A deed without a day was not done on the day of the review.
+    assert_eq!(both(Value::Null, own(Value::Null), json!("2026-11-01")), (Verdict::Unknown, None));
     // A later no is heard over an earlier deed, and a later deed over an earlier no.
     let no = json!({ "answer": "no", "date": "2026-11-01" });
     assert_eq!(both(no.clone(), own(json!("2026-10-01")), Value::Null), (Verdict::Fail, day("2026-11-01")));

@@ -26,7 +26,7 @@ pub(in crate::checks) struct Jobs<'a> {
 impl<'a> Jobs<'a> {
     /// The jobs that cron can run on a schedule that is understood, each with the longest time between two runs.
     fn regular(&self) -> impl Iterator<Item = (&'a CronJob, i64)> {
-        self.lines.iter().filter(|job| !cannot_run(job)).filter_map(|job| job.every.map(|every| (*job, every)))
+        self.lines.iter().filter(|job| !cannot_run(job)).filter_map(|job| job.every.filter(|every| *every > 0).map(|every| (*job, every)))
     }
 
     /// The one that runs most often.
@@ -137,7 +137,7 @@ fn grade_jobs(jobs: &Jobs<'_>, automatic: &[&BackupCopy]) -> Option<Graded> {
             None => Graded::good("scheduled", told),
         });
     }
-    if let Some(job) = jobs.lines.iter().find(|job| job.every.is_none() && !cannot_run(job)) {
+    if let Some(job) = jobs.lines.iter().find(|job| job.every.is_none_or(|every| every <= 0) && !cannot_run(job)) {
         let mut told = jobs.told(job);
         told.insert("schedule".to_owned(), job.schedule.as_str().into());
         return Some(Graded::middling("odd-time", told));

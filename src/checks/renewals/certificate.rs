@@ -10,7 +10,7 @@ use crate::{
     span::Span,
 };
 
-use super::{each_address, handshakes, only_said};
+use super::{each_address, handshakes, names_site, only_said};
 
 /// Names of a certificate that a sentence shows; one certificate can hold a hundred.
 const SHOWN_NAMES: usize = 5;
@@ -115,7 +115,7 @@ fn grade_trust(cx: &Context<'_>, address: &str, handshake: &Handshake) -> Result
         names.push(leaf.common_name.clone().unwrap_or_else(|| leaf.subject.clone()));
     }
     let mut graded = vec![("", grade_path(cx, handshake, leaf, told()))];
-    if !handshake.name_matches {
+    if !names_site(handshake) {
         let mut told = with("host", cx.site.host().into());
         told.insert("names".to_owned(), names.into());
         graded.push(("name", Graded::bad("wrong-name", told)));

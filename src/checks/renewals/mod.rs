@@ -188,6 +188,11 @@ pub(super) fn handshakes<'a>(cx: &Context<'a>) -> Result<Seen<'a, BTreeMap<Strin
     Ok(Seen { at: seen.at, facts: &seen.facts.addresses })
 }
 
+/// The leaf names the site. One without a name in the place where browsers look names nobody.
+pub(super) fn names_site(handshake: &Handshake) -> bool {
+    handshake.name_matches && handshake.chain.first().is_some_and(|leaf| !leaf.names.is_empty())
+}
+
 /// A verdict on a certificate as one on the site. A certificate that does not name the site may be somebody else's, that of
 /// a captive portal for one: what is bad about it is told, what is good about it says nothing of the site.
 ///

@@ -116,7 +116,7 @@ const LOADERS: [&str; 2] = ["nginx", "caddy"];
 fn grade_schedule(cx: &Context<'_>, jobs: &[&CronJob]) -> Option<Graded> {
     // cron cannot run what wants a terminal or holds a bare `%`; and to load a certificate again renews none.
     let renews = |job: &&&CronJob| !job.wants_terminal && !job.cut_at_percent && !LOADERS.contains(&job.tool.as_str());
-    let (every, job) = jobs.iter().filter(renews).filter_map(|job| Some((job.every?, job))).min_by_key(|(every, _)| *every)?;
+    let (every, job) = jobs.iter().filter(renews).filter_map(|job| Some((job.every.filter(|every| *every > 0)?, job))).min_by_key(|(every, _)| *every)?;
     let told = args([("tool", job.tool.as_str().into()), ("line", i64::from(job.line).into()), ("every", Arg::Duration(every))]);
     Some(if every <= cx.limit("schedule") { Graded::good("scheduled", told) } else { Graded::middling("seldom", told) })
 }
