@@ -14,6 +14,7 @@ use crate::{
     finding::{Arg, Cause, CauseKind, Tier, Verdict, args},
     knowledge::Knowledge,
     site::{Host, Role, Site},
+    version::Version,
 };
 
 use super::{
@@ -188,6 +189,8 @@ fn running<'a>(cx: &Context<'a>, since: (u32, u32)) -> Result<Running<'a>, Cause
 /// Whether a version is of this minor release or a later one. None where that cannot be told: it is no version, or a
 /// build from before the release itself, such as `4.20.0-beta.1`.
 fn is_since(version: &str, release: (u32, u32)) -> Option<bool> {
+    // A text that is no version at all says nothing, however high its first numbers are.
+    version.parse::<Version>().ok()?;
     let mut parts = version.splitn(3, '.');
     let mut number = || parts.next()?.parse::<u32>().ok();
     let found = (number()?, number()?);
