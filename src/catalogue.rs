@@ -55,6 +55,8 @@ pub struct CheckDef {
     pub platform: Option<Platform>,
     /// Its limits by name.
     pub thresholds: BTreeMap<String, Threshold>,
+    /// By message with which it fails: the checks that then fail, or cannot be decided, for the same cause.
+    pub implies: BTreeMap<String, Vec<String>>,
     /// Pages to read, as absolute addresses.
     pub references: Vec<String>,
 }
@@ -190,6 +192,8 @@ struct CheckEntry {
     platform: Option<Platform>,
     #[serde(default)]
     thresholds: BTreeMap<String, ThresholdEntry>,
+    #[serde(default)]
+    implies: BTreeMap<String, Vec<String>>,
     references: Vec<String>,
 }
 
@@ -243,6 +247,7 @@ fn check(consideration: &str, entry: CheckEntry) -> Result<CheckDef, String> {
         kinds: entry.kinds,
         platform: entry.platform,
         thresholds,
+        implies: entry.implies,
         references: entry.references.into_iter().map(|page| if page.starts_with('/') { format!("{DOCS}{page}") } else { page }).collect(),
         id,
     })

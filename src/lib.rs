@@ -28,5 +28,6 @@ pub mod score;
 pub mod site;
 pub mod span;
 pub mod texts;
+pub mod trouble;
 pub mod version;
 pub mod yaml;

@@ -11,6 +11,7 @@ use crate::{
     finding::{Arg, Basis, Cause, Finding, Verdict, Waiver, WaiverState},
     score::{ConsiderationScore, Part, Score, score},
     texts::Texts,
+    trouble::{self, NextStep, Trouble},
 };
 
 /// The name and version of the report format.
@@ -38,6 +39,10 @@ pub struct Report {
     pub score: Score,
     /// The nine, in their fixed order.
     pub considerations: Vec<ConsiderationScore>,
+    /// What to mend first: failing checks by their causes, gravest first.
+    pub troubles: Vec<Trouble>,
+    /// What to find out first; none where nothing is unknown.
+    pub next_step: Option<NextStep>,
     /// Worst first.
     pub findings: Vec<Finding>,
     /// Every waiver of the description, with its state.
@@ -199,6 +204,8 @@ pub fn report(mut findings: Vec<Finding>, frame: Frame<'_>, texts: &Texts) -> Re
     for consideration in &mut considerations {
         consideration.title = texts.plain(&format!("{}.consideration.title", consideration.id));
     }
+    let troubles = trouble::troubles(&findings, frame.catalogue, &parts);
+    let next_step = trouble::next_step(&findings, &troubles, &parts);
     let limits = frame.limits.into_iter().map(|limit| with_message(limit, texts)).collect();
     Report {
         schema: SCHEMA.to_owned(),
@@ -210,6 +217,8 @@ pub fn report(mut findings: Vec<Finding>, frame: Frame<'_>, texts: &Texts) -> Re
         run: frame.run,
         score,
         considerations,
+        troubles,
+        next_step,
         findings,
         waivers,
         own_limits: frame.own_limits.iter().map(own_limit).collect(),
@@ -275,24 +284,6 @@ impl Report {
     pub fn parts(&self) -> Vec<Part<'_>> {
         // In a partial run, a consideration without a score either lost checks or had none that applied: neither makes a whole.
         self.considerations.iter().map(|it| Part { id: &it.id, weight: it.weight, full: !self.run.partial || it.score.is_some() }).collect()
-    }
-
-    /// What the score would be if every finding of `check` passed on its best rung: `(score, raw)`.
-    #[must_use]
-    pub fn without_trouble(&self, checks: &[&str]) -> (Option<u32>, Option<u32>) {
-        let mended: Vec<Finding> = self
-            .findings
-            .iter()
-            .map(|finding| {
-                if checks.contains(&finding.check.as_str()) && finding.verdict != Verdict::NotApplicable {
-                    Finding { verdict: Verdict::Pass, basis: finding.best, ..finding.clone() }
-                } else {
-                    finding.clone()
-                }
-            })
-            .collect();
-        let (score, _) = score(&mended, &self.parts());
-        (score.score, score.raw)
     }
 
     /// The zone that its dates are drawn in.

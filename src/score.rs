@@ -120,7 +120,7 @@ const OPEN: u32 = 100;
 
 /// Scores findings. A check's findings are those that bear its id, whatever their order.
 #[must_use]
-pub fn score(findings: &[Finding], parts: &[Part<'_>]) -> (Score, Vec<ConsiderationScore>) {
+pub fn score<'a>(findings: impl IntoIterator<Item = &'a Finding>, parts: &[Part<'_>]) -> (Score, Vec<ConsiderationScore>) {
     let mut by_check: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
     for finding in findings {
         by_check.entry(&finding.check).or_default().push(finding);

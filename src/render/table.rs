@@ -1,6 +1,6 @@
 //! The report on a terminal: what matters in the first screen, details after it, worst first.
 
-use std::{collections::BTreeMap, fmt::Write as _, io};
+use std::{fmt::Write as _, io};
 
 use anstyle::{AnsiColor, Style as Ansi};
 use comfy_table::{CellAlignment, ContentArrangement, Table, TableStyle};
@@ -10,6 +10,7 @@ use crate::{
     report::{Mode, Report, who},
     score::{ConsiderationScore, Grade, Score},
     texts::Texts,
+    trouble::NextStep,
 };
 
 use super::{Style, harmless};
@@ -161,42 +162,29 @@ impl Page<'_> {
         }
     }
 
-    /// What fails, grouped by consideration: no backup is one trouble, however many findings it has.
+    /// What fails, each cause once: no backup is one trouble, however many findings it has.
     fn troubles(&mut self, report: &Report) {
-        let mut groups: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
-        for finding in report.findings.iter().filter(|finding| finding.verdict == Verdict::Fail && !is_waived(finding)) {
-            groups.entry(&finding.consideration).or_default().push(finding);
-        }
-        if groups.is_empty() {
+        if report.troubles.is_empty() {
             return;
         }
-        let mut troubles: Vec<(u32, Severity, Vec<&Finding>)> = groups
-            .into_values()
-            .map(|group| {
-                let checks: Vec<&str> = group.iter().map(|finding| finding.check.as_str()).collect();
-                (gained(report, &checks), group.iter().map(|finding| finding.severity).max().unwrap_or(Severity::Info), group)
-            })
-            .collect();
-        troubles.sort_by(|a, b| (b.1, b.0).cmp(&(a.1, a.0)).then_with(|| a.2[0].check.cmp(&b.2[0].check)));
         self.heading("What to mend first");
-        for (points, severity, group) in troubles.iter().take(TROUBLES) {
-            let worst = group[0];
-            let owner = group.iter().find_map(|finding| who(finding)).map(|name| format!(", {name}")).unwrap_or_default();
-            let points = if *points == 0 { String::new() } else { format!(", {points} {}", if *points == 1 { "point" } else { "points" }) };
+        for trouble in report.troubles.iter().take(TROUBLES) {
+            let Some(worst) = report.findings.iter().find(|finding| finding.check == trouble.check && finding.verdict == Verdict::Fail) else { continue };
+            let owner = who(worst).map(|name| format!(", {name}")).unwrap_or_default();
+            let points = if trouble.points == 0 { String::new() } else { format!(", {}", points(trouble.points)) };
             self.wrapped("- ", &worst.message);
             self.wrapped("  ", &self.texts.plain(&format!("{}.why", worst.check)));
             self.wrapped("  Do    ", &worst.remedy);
-            let mut also: Vec<&str> = group.iter().skip(1).map(|finding| finding.title.as_str()).collect();
-            also.dedup();
-            let rest = also.len().saturating_sub(ALSO);
-            let mut more = also.iter().take(ALSO).fold(String::new(), |all, title| format!("{all}; also not so: {title}"));
-            if rest > 0 {
-                let _ = write!(more, "; and {rest} more");
+            self.wrapped("  ", &format!("{}: {}{points}{owner}", worst.check, severity_word(trouble.severity)));
+            if !trouble.with.is_empty() {
+                let mut named: Vec<String> = trouble.with.iter().take(ALSO).map(|check| title(report, check)).collect();
+                let rest = trouble.with.len() - named.len();
+                named.extend((rest > 0).then(|| format!("and {rest} more")));
+                self.wrapped("  ", &format!("For the same cause not so, or not known: {}", named.join("; ")));
             }
-            self.wrapped("  ", &format!("{}: {}{points}{owner}{more}", worst.check, severity_word(*severity)));
         }
-        if troubles.len() > TROUBLES {
-            self.line(&format!("  and {} more, below", troubles.len() - TROUBLES));
+        if report.troubles.len() > TROUBLES {
+            self.line(&format!("  and {} more, below", report.troubles.len() - TROUBLES));
         }
     }
 
@@ -223,10 +211,8 @@ impl Page<'_> {
 
     fn foot(&mut self, report: &Report) {
         self.line("");
-        if let Some((finding, points)) = cheapest(report) {
-            let settles = if finding.verdict == Verdict::Unknown { &finding.message } else { &finding.remedy };
-            let worth = if points == 0 { String::new() } else { format!(" (up to {points} {})", if points == 1 { "point" } else { "points" }) };
-            self.wrapped("Cheapest next step  ", &format!("{}{worth}: {settles}", finding.check));
+        if let Some(step) = &report.next_step {
+            self.wrapped("Cheapest next step  ", &next_step(report, step));
         }
         let gathered = self.texts.date(report.knowledge.gathered);
         let age = report.run.as_of.to_zoned(report.zone()).date().since(report.knowledge.gathered).map_or(0, |age| age.get_days());
@@ -307,6 +293,9 @@ impl Page<'_> {
                 Basis::None => "nothing",
             };
             self.line(&format!("  Rests on {basis}, {date}"));
+        }
+        if let Some(trouble) = report.troubles.iter().find(|trouble| trouble.with.contains(&finding.check)) {
+            self.wrapped("  Cause ", &trouble.check);
         }
         if !finding.remedy.is_empty() && finding.verdict != Verdict::Unknown {
             self.wrapped("  Do    ", &finding.remedy);
@@ -429,19 +418,22 @@ fn bar(consideration: &ConsiderationScore) -> String {
     columns(shown, "#") + &columns(BAR - shown - gap, "/") + &columns(gap, ".")
 }
 
-/// The points that mending these checks alone would bring, ceilings aside: those are told in the headline.
-fn gained(report: &Report, checks: &[&str]) -> u32 {
-    let (_, raw) = report.without_trouble(checks);
-    raw.zip(report.score.raw).map_or(0, |(mended, now)| mended.saturating_sub(now))
+/// What to do to learn most, and what that is worth.
+fn next_step(report: &Report, step: &NextStep) -> String {
+    let worth = if step.points == 0 { String::new() } else { format!(" (up to {})", points(step.points)) };
+    let first = step.checks.first().map_or("", String::as_str);
+    let others = step.checks.len().saturating_sub(1);
+    let message = report.findings.iter().find(|finding| finding.check == first && finding.verdict == Verdict::Unknown).map_or("", |finding| &finding.message);
+    match &step.key {
+        Some(key) if others > 0 => {
+            let checks = if others == 1 { "1 more check waits".to_owned() } else { format!("{others} more checks wait") };
+            format!("write \"{key}\" into the description: {first} and {checks} for it{worth}")
+        }
+        _ => format!("{first}{worth}: {message}"),
+    }
 }
 
-/// The unknown that brings most once it is settled; any can be settled by a dated answer, so the gravest goes first
-/// among equals.
-fn cheapest(report: &Report) -> Option<(&Finding, u32)> {
-    report
-        .findings
-        .iter()
-        .filter(|finding| finding.verdict == Verdict::Unknown && !is_waived(finding))
-        .map(|finding| (finding, gained(report, &[&finding.check])))
-        .max_by(|(a, gain_a), (b, gain_b)| (gain_a, a.severity).cmp(&(gain_b, b.severity)).then_with(|| b.check.cmp(&a.check)))
+/// `1 point`, `12 points`.
+fn points(count: u32) -> String {
+    format!("{count} {}", if count == 1 { "point" } else { "points" })
 }

@@ -87,10 +87,11 @@ const TABLE: &[Row] = &[
     Row { module: "probe::files", ours: &["evidence", "finding", "hash", "span", "yaml"], crates: &["jiff", "ring"], powers: &[Power::Files] },
     // From findings to bytes.
     Row { module: "score", ours: &["finding", "catalogue"], crates: &["schemars", "serde"], powers: &[] },
-    Row { module: "report", ours: &["finding", "score", "catalogue", "texts"], crates: DATA, powers: &[] },
+    Row { module: "trouble", ours: &["finding", "score", "catalogue"], crates: &["schemars", "serde"], powers: &[] },
+    Row { module: "report", ours: &["finding", "score", "catalogue", "texts", "trouble"], crates: DATA, powers: &[] },
     Row { module: "explain", ours: &["finding", "score", "catalogue", "texts", "span"], crates: &["serde", "serde_json"], powers: &[] },
     // A report is made of findings and scores.
-    Row { module: "render", ours: &["report", "texts", "finding", "score"], crates: &["anstyle", "comfy_table", "serde_json"], powers: &[] },
+    Row { module: "render", ours: &["report", "texts", "finding", "score", "trouble"], crates: &["anstyle", "comfy_table", "serde_json"], powers: &[] },
     // The command line ties them together; the clock, the environment and the terminal are handed to it.
     Row {
         module: "cli",

@@ -129,6 +129,11 @@ fn cases_of(check: &Check) -> Vec<Case> {
     serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
+/// What the cases of a check come to.
+pub(crate) fn findings_of(check: &Check) -> Vec<Finding> {
+    cases_of(check).iter().flat_map(|case| judge(check, case)).collect()
+}
+
 fn judge(check: &Check, case: &Case) -> Vec<Finding> {
     let as_of = case.as_of.unwrap_or_else(|| AS_OF.parse().expect("a timestamp"));
     let site = site(case.site.clone());
@@ -187,8 +192,7 @@ fn every_case_comes_out_as_it_says() {
 #[test]
 fn every_check_has_cases_for_pass_for_bad_and_for_unknown() {
     for check in checks::all() {
-        let cases = cases_of(check);
-        let verdicts: Vec<Verdict> = cases.iter().flat_map(|case| judge(check, case)).map(|finding| finding.verdict).collect();
+        let verdicts: Vec<Verdict> = findings_of(check).iter().map(|finding| finding.verdict).collect();
         assert!(verdicts.contains(&Verdict::Pass), "{} has no case that passes", check.id);
         assert!(verdicts.contains(&Verdict::Fail) || verdicts.contains(&Verdict::Warn), "{} has no case that fails or warns", check.id);
         assert!(verdicts.contains(&Verdict::Unknown), "{} has no case that is unknown", check.id);
@@ -199,7 +203,7 @@ fn every_check_has_cases_for_pass_for_bad_and_for_unknown() {
 fn every_message_of_a_check_is_seen_in_a_case_and_can_be_drawn() {
     let texts = embedded::texts().expect("texts");
     for check in checks::all() {
-        let findings: Vec<Finding> = cases_of(check).iter().flat_map(|case| judge(check, case)).collect();
+        let findings = findings_of(check);
         for message in check.messages {
             let id = format!("{}.{message}", check.id);
             assert!(findings.iter().any(|finding| finding.message_id == id), "no case of {} ends with {message}", check.id);
@@ -237,7 +241,7 @@ fn a_message_uses_exactly_the_arguments_that_its_findings_give() {
     for consideration in checks::CONSIDERATIONS {
         let texts = attributes(consideration.texts);
         for check in consideration.checks {
-            let findings: Vec<Finding> = cases_of(check).iter().flat_map(|case| judge(check, case)).collect();
+            let findings = findings_of(check);
             let messages = findings
                 .iter()
                 .map(|finding| (&finding.message_id, &finding.args))

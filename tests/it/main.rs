@@ -27,3 +27,4 @@ mod report;
 mod score;
 mod settle;
 mod texts;
+mod trouble;

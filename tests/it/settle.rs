@@ -23,6 +23,7 @@ pub(crate) fn definition(best: Basis) -> CheckDef {
         kinds: Vec::new(),
         platform: None,
         thresholds: std::collections::BTreeMap::new(),
+        implies: std::collections::BTreeMap::new(),
         references: Vec::new(),
     }
 }
