@@ -145,7 +145,7 @@ fn registered(more: &str, answer: Vec<u8>) -> Option<(Done, usize)> {
         connection.write_all(&answer).is_ok()
     })?;
     let knowledge =
-        "rdap:\n  gathered: 2026-11-22\n  source: this test\n  iana: { org: \"https://rdap.registry.example/rdap/\" }\n  unconfirmed: {}\n  none: []\n";
+        "rdap:\n  gathered: 2026-11-22\n  source: this test\n  iana: { org: \"https://rdap.registry.example/rdap/\" }\n  unconfirmed: {}\n";
     let served = cht(|_, _| None)?;
     let audit = audit(&served, more).file("newer.yaml", knowledge).with(&["--knowledge", "newer.yaml", "--only", "renewals"]);
     let done = audit.env("NO_PHONE_OUT", "").at("rdap.registry.example", 443, &[([127, 0, 0, 1], registry.port).into()]).run();
