@@ -38,7 +38,8 @@ const STATUS: [&str; 3] = ["domain status", "status", "statut"];
 const REGISTRAR: [&str; 3] = ["registrar", "sponsoring registrar", "registrar name"];
 
 /// What a registration leaves behind, and a reserved or unknown name does not: how such labels begin.
-const REGISTERED: [&str; 9] = ["registrar", "sponsoring registrar", "registry domain id", "creation date", "created", "name server", "nameserver", "nserver", "nsset"];
+const REGISTERED: [&str; 9] =
+    ["registrar", "sponsoring registrar", "registry domain id", "creation date", "created", "name server", "nameserver", "nserver", "nsset"];
 
 /// How a server says that it was asked too often.
 const LIMITED: [&str; 8] = ["limit exceeded", "limit reached", "quota", "too many", "slow down", "try again later", "go away", "only 1 request per"];
@@ -52,8 +53,7 @@ const YEARS: std::ops::RangeInclusive<i16> = 1985..=2199;
 /// The time zones that registries write by name, with hours east of Greenwich.
 const ZONES: [(&str, i8); 7] = [("utc", 0), ("gmt", 0), ("z", 0), ("wat", 1), ("cat", 2), ("sast", 2), ("eat", 3)];
 
-const MONTHS: [&str; 12] =
-    ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
+const MONTHS: [&str; 12] = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
 
 /// Asks the registry's WHOIS server, once. Nothing that it refers to is asked.
 ///
@@ -255,7 +255,9 @@ fn month(word: &str) -> Option<i8> {
 }
 
 fn is_weekday(word: &str) -> bool {
-    ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"].iter().any(|name| word.len() >= 3 && name.starts_with(&word.to_ascii_lowercase()))
+    ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+        .iter()
+        .any(|name| word.len() >= 3 && name.starts_with(&word.to_ascii_lowercase()))
 }
 
 /// A zone by name, or as hours and minutes: `+0300`.
