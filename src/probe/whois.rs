@@ -112,6 +112,10 @@ pub fn read(domain: &str, answer: &[u8], ask: &WhoisAsk) -> Result<RegistrationF
     let strange = |what: &str| Cause::new(CauseKind::NotUnderstood, if what.contains('@') { server.clone() } else { cut(what) });
     // Registries that have not moved to UTF-8 write Latin-1, in which every byte is a character.
     let text = str::from_utf8(answer).map_or_else(|_| answer.iter().map(|&byte| char::from(byte)).collect(), str::to_owned);
+    // A gateway that answers in the registry's place speaks HTTP, and its "404 Not Found" is not the registry's.
+    if text.trim_start().starts_with('<') || text.starts_with("HTTP/") {
+        return Err(strange(&server));
+    }
     let fields = fields(&text);
     let of = |labels: &[&str]| fields.iter().filter(|(label, _)| labels.contains(&label.as_str())).map(|(_, value)| *value).collect::<Vec<_>>();
 
@@ -126,8 +130,7 @@ pub fn read(domain: &str, answer: &[u8], ask: &WhoisAsk) -> Result<RegistrationF
         let lower = text.to_lowercase();
         let says = |phrases: &[String]| phrases.iter().any(|phrase| lower.contains(&phrase.to_lowercase()));
         // A registry that has changed its form publishes still: only a person can say what the new label means.
-        let unknown = fields.iter().find(|(label, value)| looks_like_expiry(label) && !is_no_date(value));
-        if let Some((label, _)) = unknown.filter(|_| dates.is_empty()) {
+        if let Some((label, _)) = fields.iter().find(|(label, value)| looks_like_expiry(label) && !is_no_date(value)) {
             return Err(strange(label));
         }
         if says(&ask.absent) {

@@ -225,6 +225,8 @@ fn what_is_no_record_of_this_domain_is_not_read() {
         "\0\u{1}\u{2}",
         "Server can't process your request.",
         "<html><head><title>Welcome: please log in</title></head></html>",
+        "<html><head><title>404 Not Found</title></head></html>",
+        "HTTP/1.1 404 Not Found\r\n\r\n",
         "% Only comments\n% and more",
         "Registry Expiry Date: 2027-08-01\nName Server: ns1.example", // about nobody
         "Domain Name: example.mz.evil.example\nRegistry Expiry Date: 2027-08-01",
