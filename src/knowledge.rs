@@ -23,6 +23,8 @@ pub struct Knowledge {
     pub ports: Ports,
     /// Registries with RDAP.
     pub rdap: Rdap,
+    /// Registries with WHOIS, and those with neither.
+    pub whois: Whois,
 }
 
 /// Releases of CHT Core, newest first.
@@ -189,8 +191,6 @@ pub struct Rdap {
     pub iana: BTreeMap<String, String>,
     /// Base addresses that IANA does not list; a starting table.
     pub unconfirmed: BTreeMap<String, String>,
-    /// Top-level domains whose registry has no RDAP.
-    pub none: Vec<String>,
 }
 
 impl Rdap {
@@ -199,6 +199,66 @@ impl Rdap {
     pub fn servers(&self, top_level_domain: &str) -> Vec<String> {
         self.iana.get(top_level_domain).or_else(|| self.unconfirmed.get(top_level_domain)).cloned().into_iter().collect()
     }
+}
+
+/// Registries with WHOIS, and those that tell nobody.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Whois {
+    /// The day this was gathered.
+    pub gathered: Date,
+    /// Where from.
+    pub source: String,
+    /// Forms of answers, each with the servers that answer in it.
+    pub forms: BTreeMap<String, WhoisForm>,
+    /// Endings whose registry has neither WHOIS nor RDAP.
+    pub none: Vec<String>,
+    /// Endings whose registry answers, and publishes no end of a registration.
+    pub undated: Vec<String>,
+}
+
+/// How answers are written.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WhoisForm {
+    /// The labels of the date.
+    pub expiry: Vec<String>,
+    /// A date of numbers alone begins with the day; not known where it is not so.
+    #[serde(default)]
+    pub day_first: bool,
+    /// Phrases that say that there is no such domain.
+    pub absent: Vec<String>,
+    /// By ending: a top-level domain, or a longer one (`co.za`).
+    pub servers: BTreeMap<String, WhoisServer>,
+}
+
+/// A WHOIS server.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WhoisServer {
+    /// Its name.
+    pub host: String,
+    /// The day of the youngest answer that shows its form.
+    pub seen: Date,
+}
+
+impl Whois {
+    /// The server of the longest ending that fits a domain, and the form it answers in; none where none is known.
+    #[must_use]
+    pub fn server(&self, domain: &str) -> Option<(&WhoisServer, &WhoisForm)> {
+        endings(domain).find_map(|ending| self.forms.values().find_map(|form| form.servers.get(ending).map(|server| (server, form))))
+    }
+
+    /// The longest ending that fits a domain and is known to tell nobody when a registration ends.
+    #[must_use]
+    pub fn silent(&self, domain: &str) -> Option<&str> {
+        endings(domain).find_map(|ending| self.none.iter().chain(&self.undated).find(|silent| *silent == ending)).map(String::as_str)
+    }
+}
+
+/// What a domain ends with, from label to label, the longest first.
+fn endings(domain: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(domain.split_once('.'), |(_, ending)| ending.split_once('.')).map(|(_, ending)| ending)
 }
 
 /// The parts that `--knowledge FILE` may bring, each whole.
@@ -211,6 +271,7 @@ struct Newer {
     defaults: Option<Defaults>,
     ports: Option<Ports>,
     rdap: Option<Rdap>,
+    whois: Option<Whois>,
 }
 
 /// Knowledge that cannot be read.
@@ -232,11 +293,12 @@ impl Knowledge {
             defaults: yaml::embedded(include_str!("../checks/knowledge/defaults.yaml")).map_err(broken("defaults"))?,
             ports: yaml::embedded(include_str!("../checks/knowledge/ports.yaml")).map_err(broken("ports"))?,
             rdap: yaml::embedded(include_str!("../checks/knowledge/rdap.yaml")).map_err(broken("rdap"))?,
+            whois: yaml::embedded(include_str!("../checks/knowledge/whois.yaml")).map_err(broken("whois"))?,
         })
     }
 
     /// Replaces each part that `text` brings: a map with any of `releases`, `systems`, `certificates`, `defaults`,
-    /// `ports` and `rdap`, each as its file under `checks/knowledge` is.
+    /// `ports`, `rdap` and `whois`, each as its file under `checks/knowledge` is.
     ///
     /// # Errors
     /// Text that is not such a map.
@@ -248,15 +310,15 @@ impl Knowledge {
         self.defaults = newer.defaults.unwrap_or(self.defaults);
         self.ports = newer.ports.unwrap_or(self.ports);
         self.rdap = newer.rdap.unwrap_or(self.rdap);
+        self.whois = newer.whois.unwrap_or(self.whois);
         Ok(self)
     }
 
     /// The day that the oldest part was gathered on.
     #[must_use]
     pub fn gathered(&self) -> Date {
-        [self.releases.gathered, self.systems.gathered, self.certificates.gathered, self.defaults.gathered, self.ports.gathered, self.rdap.gathered]
-            .into_iter()
-            .min()
-            .unwrap_or_default()
+        let Self { releases, systems, certificates, defaults, ports, rdap, whois } = self;
+        let days = [releases.gathered, systems.gathered, certificates.gathered, defaults.gathered, ports.gathered, rdap.gathered, whois.gathered];
+        days.into_iter().min().unwrap_or_default()
     }
 }

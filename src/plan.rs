@@ -64,8 +64,13 @@ pub fn requests(asks: &Asks) -> Vec<String> {
         });
     }
     for ask in &asks.registration {
-        let servers = if ask.rdap.is_empty() { "no RDAP server is known".to_owned() } else { ask.rdap.join(", ") };
-        lines.push(format!("RDAP   {} ({servers})", ask.domain));
+        if !ask.rdap.is_empty() {
+            lines.push(format!("RDAP   {} ({})", ask.domain, ask.rdap.join(", ")));
+        }
+        if let Some(whois) = &ask.whois {
+            let only_if = if ask.rdap.is_empty() { "" } else { ", only if RDAP does not tell" };
+            lines.push(format!("WHOIS  {} ({}, port 43{only_if})", ask.domain, whois.host));
+        }
     }
     for ask in &asks.ports {
         let ports: Vec<String> = ask.ports.iter().map(u16::to_string).collect();
@@ -97,7 +102,14 @@ pub fn longest_chain(asks: &Asks) -> Option<(String, usize)> {
         chains.push((format!("HTTPS {url}: name, connection, TLS, {requests} requests"), 3 + requests));
     }
     chains.extend(asks.tls.iter().map(|ask| (format!("TLS {}: name, connection, handshake, then connection and old hello", ask.key()), 5)));
-    chains.extend(asks.registration.iter().filter(|ask| !ask.rdap.is_empty()).map(|ask| (format!("RDAP {}: name, connection, TLS, request", ask.domain), 4)));
+    for ask in &asks.registration {
+        match (ask.rdap.is_empty(), &ask.whois) {
+            (true, None) => {}
+            (false, None) => chains.push((format!("RDAP {}: name, connection, TLS, request", ask.domain), 4)),
+            (true, Some(_)) => chains.push((format!("WHOIS {}: name, connection, request", ask.domain), 3)),
+            (false, Some(_)) => chains.push((format!("RDAP {}: name, connection, TLS, request; else WHOIS: name, connection, request", ask.domain), 7)),
+        }
+    }
     chains.extend(asks.dns.iter().map(|ask| (format!("DNS {}: address, zone, its servers, their answer", ask.name), 5)));
     chains.extend(asks.ports.iter().map(|ask| (format!("TCP {}: name, connections four at a time", ask.host), 1 + ask.ports.len().div_ceil(4))));
     chains.into_iter().max_by_key(|(_, trips)| *trips)

@@ -104,6 +104,23 @@ pub struct RegistrationAsk {
     pub domain: String,
     /// RDAP base addresses of its registry, with a trailing slash; none where the registry has no RDAP.
     pub rdap: Vec<String>,
+    /// Its registry's WHOIS, asked where RDAP tells nothing; none where none is known.
+    pub whois: Option<WhoisAsk>,
+    /// The ending whose registry is known to publish no end of a registration; nobody is asked then, RDAP apart.
+    pub silent: Option<String>,
+}
+
+/// A WHOIS server, and the form of its answers.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct WhoisAsk {
+    /// Its name; it is asked on port 43.
+    pub host: String,
+    /// The labels of the date, in any case.
+    pub expiry: Vec<String>,
+    /// A date of numbers alone begins with the day; not known where it is not so.
+    pub day_first: bool,
+    /// Phrases that say that there is no such domain, in any case.
+    pub absent: Vec<String>,
 }
 
 impl RegistrationAsk {

@@ -60,7 +60,7 @@ pub struct RegistrationFacts {
     pub statuses: Vec<String>,
     /// The registrar.
     pub registrar: Option<String>,
-    /// The base address that was asked and answered.
+    /// Who answered: the base address over RDAP, `whois://<host>` over WHOIS.
     pub server: String,
 }
 

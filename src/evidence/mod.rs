@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::finding::{Cause, CauseKind, Tier};
 
-pub use asks::{Asks, ChtAsk, ChtPart, ComposeAsk, DnsAsk, EnvAsk, FileAsk, PortsAsk, RegistrationAsk, TlsAsk};
+pub use asks::{Asks, ChtAsk, ChtPart, ComposeAsk, DnsAsk, EnvAsk, FileAsk, PortsAsk, RegistrationAsk, TlsAsk, WhoisAsk};
 pub use cht::ChtFacts;
 pub use dns::{DnsFacts, PortsFacts, RegistrationFacts};
 pub use files::{ComposeFacts, CrontabFacts, EnvFacts, InstancesFacts, RecordFacts};

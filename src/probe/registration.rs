@@ -1,4 +1,4 @@
-//! When a domain's registration ends, over RDAP (RFC 7480 to 9083).
+//! When a domain's registration ends, over RDAP (RFC 7480 to 9083), else over WHOIS.
 
 use std::{error::Error, time::Duration};
 
@@ -20,6 +20,7 @@ use crate::{
 use super::{
     Reach,
     reach::{USER_AGENT, io_cause},
+    whois,
 };
 
 /// An answer is a few kilobytes; of a larger one nothing is kept.
@@ -30,22 +31,37 @@ const REDIRECTS: usize = 3;
 
 /// Words and names from the registry are kept up to this many characters, and this many words.
 const LONGEST_TEXT: usize = 120;
-const MOST_STATUSES: usize = 32;
+pub(super) const MOST_STATUSES: usize = 32;
 
-/// Asks the domain's registry, once; the next of its base addresses only where one does not answer at all.
+/// Asks the domain's registry: over RDAP, once; the next of its base addresses only where one does not answer at all. Over
+/// WHOIS, once, where there is no RDAP, or where it is silent, broken, or does not know the domain.
 ///
 /// # Errors
-/// `NotCollected` where registries may not be asked. `NotPublished` with the top level domain where its registry is known to have
-/// no RDAP, and with `404` where the registry does not know the domain. `RateLimited`, `Status` with the code, `TooLarge`,
-/// `NotUnderstood`; `NoAddress`, `Timeout`, `Refused`, `Tls`, `Broken` or `Forbidden` where there was no answer.
+/// `NotCollected` where registries may not be asked. `NotPublished` with the ending where its registry is known to publish
+/// nothing, and where the registry does not know the domain (`404`, or the WHOIS server); `Knowledge` with the top level domain
+/// where no server is known. `RateLimited`, `Status` with the code, `TooLarge`, `NotUnderstood`; `NoAddress`, `Timeout`,
+/// `Refused`, `Tls`, `Broken` or `Forbidden` where there was no answer. Where both were asked, the cause is that of WHOIS.
 pub async fn look(ask: &RegistrationAsk, reach: &Reach) -> Result<RegistrationFacts, Cause> {
     if !reach.phone_out {
         return Err(Cause::new(CauseKind::NotCollected, ask.domain.clone()));
     }
+    let over_rdap = rdap(ask, reach).await;
+    match &ask.whois {
+        Some(server) if over_rdap.as_ref().is_err_and(|cause| is_silence(cause.kind) || leaves_open(cause.kind)) => {
+            whois::look(&ask.domain, server, reach).await
+        }
+        _ => over_rdap,
+    }
+}
+
+async fn rdap(ask: &RegistrationAsk, reach: &Reach) -> Result<RegistrationFacts, Cause> {
     // A registry that has https is never asked without: whoever blocks the one could forge the other.
     let secure = ask.rdap.iter().any(|base| base.starts_with("https://"));
     let bases = ask.rdap.iter().filter(|base| !secure || base.starts_with("https://"));
-    let mut failure = Cause::new(CauseKind::NotPublished, format!(".{}", ask.domain.rsplit('.').next().unwrap_or_default()));
+    let mut failure = match &ask.silent {
+        Some(ending) => Cause::new(CauseKind::NotPublished, format!(".{ending}")),
+        None => Cause::new(CauseKind::Knowledge, format!(".{}", ask.domain.rsplit('.').next().unwrap_or_default())),
+    };
     for base in bases {
         let asked = async { read(&ask.domain, &fetch(base, &ask.domain, reach).await?, base) };
         match timeout(reach.timeout, asked).await.unwrap_or_else(|_| Err(Cause::new(CauseKind::Timeout, base.clone()))) {
@@ -54,6 +70,11 @@ pub async fn look(ask: &RegistrationAsk, reach: &Reach) -> Result<RegistrationFa
         }
     }
     Err(failure)
+}
+
+/// Nothing was said of the domain that another service of the registry may not know better. A request to slow down is heeded.
+fn leaves_open(kind: CauseKind) -> bool {
+    matches!(kind, CauseKind::Knowledge | CauseKind::NotPublished | CauseKind::Status)
 }
 
 /// Nothing came back that a registry said.
@@ -181,13 +202,13 @@ pub fn read(domain: &str, body: &[u8], server: &str) -> Result<RegistrationFacts
 
 /// An instant in one of the forms that registries use: RFC 3339, and without a zone (taken as UTC) or a time (taken as the
 /// day's start, the earlier and so the safer reading).
-fn moment(text: &str) -> Option<Timestamp> {
+pub(super) fn moment(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     text.parse::<Timestamp>().ok().or_else(|| text.parse::<civil::DateTime>().ok()?.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp()))
 }
 
 /// RDAP writes `redemption period`; some servers write EPP's `redemptionPeriod`, or that with an address behind it.
-fn status_words(written: &str) -> String {
+pub(super) fn status_words(written: &str) -> String {
     let word = written.split(" http").next().unwrap_or_default().trim();
     let mut words = String::new();
     let mut after_small = false;
@@ -221,6 +242,6 @@ fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
-fn cut(text: &str) -> String {
+pub(super) fn cut(text: &str) -> String {
     text.chars().take(LONGEST_TEXT).collect()
 }

@@ -18,6 +18,7 @@ mod registration;
 mod site;
 mod support;
 mod tls;
+mod whois;
 
 // The core: the ladder, the score, and who may use whom.
 mod architecture;

@@ -161,7 +161,7 @@ proptest! {
 }
 
 fn ask(domain: &str, bases: &[&str]) -> RegistrationAsk {
-    RegistrationAsk { domain: domain.to_owned(), rdap: bases.iter().map(|&base| base.to_owned()).collect() }
+    RegistrationAsk { domain: domain.to_owned(), rdap: bases.iter().map(|&base| base.to_owned()).collect(), whois: None, silent: None }
 }
 
 fn quick() -> Reach {
@@ -282,7 +282,10 @@ async fn nothing_is_asked_where_nothing_may_or_can_be() {
     silent.phone_out = false;
     assert_eq!(probe::registration::look(&ask("example.org", &[&base]), &silent).await.unwrap_err().kind, CauseKind::NotCollected);
     assert_eq!(asked.load(Ordering::SeqCst), 0);
-    assert_eq!(probe::registration::look(&ask("example.co.ug", &[]), &quick()).await, Err(Cause::new(CauseKind::NotPublished, ".ug")));
+    // A registry that is known to publish nothing is another answer than one that is not known.
+    let silent = RegistrationAsk { silent: Some("zw".to_owned()), ..ask("example.co.zw", &[]) };
+    assert_eq!(probe::registration::look(&silent, &quick()).await, Err(Cause::new(CauseKind::NotPublished, ".zw")));
+    assert_eq!(probe::registration::look(&ask("example.co.xy", &[]), &quick()).await, Err(Cause::new(CauseKind::Knowledge, ".xy")));
     for base in ["ftp://127.0.0.1/", "nonsense", "data:text/plain,x"] {
         assert_eq!(probe::registration::look(&ask("example.org", &[base]), &quick()).await.unwrap_err().kind, CauseKind::NotUnderstood, "{base}");
     }

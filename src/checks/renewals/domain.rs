@@ -25,7 +25,7 @@ const RELEASED: [&str; 2] = ["redemption period", "pending delete"];
 
 /// The day that the registry names for the end, as a question's measurement; and the rung that can be reached here.
 ///
-/// Many registries of countries have no RDAP, or publish no end: there a dated answer with a record is the best there is.
+/// Many registries of countries have neither RDAP nor WHOIS, or publish no end: there a dated answer with a record is the best there is.
 fn registered<'a>(cx: &Context<'a>) -> (Result<Seen<'a, RegistrationFacts>, Cause>, Option<Basis>) {
     let Some(ask) = registration_ask(cx.site, cx.knowledge) else {
         return (Err(Cause::new(CauseKind::NotPublished, cx.site.host())), Some(Basis::Documented));

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::{
     domain::registrable,
-    evidence::{Asks, ChtPart, DnsAsk, FileAsk, Outcome, RegistrationAsk, Seen, TlsAsk, seen, tls::Handshake},
+    evidence::{Asks, ChtPart, DnsAsk, FileAsk, Outcome, RegistrationAsk, Seen, TlsAsk, WhoisAsk, seen, tls::Handshake},
     finding::{Cause, CauseKind, Tier, args},
     knowledge::Knowledge,
     site::Site,
@@ -157,7 +157,14 @@ fn registration_ask(site: &Site, knowledge: &Knowledge) -> Option<RegistrationAs
     let domain = registrable(site.host())?;
     let top = domain.rsplit('.').next().unwrap_or_default();
     let rdap = knowledge.rdap.servers(top);
-    Some(RegistrationAsk { domain, rdap })
+    let whois = knowledge.whois.server(&domain).map(|(server, form)| WhoisAsk {
+        host: server.host.clone(),
+        expiry: form.expiry.clone(),
+        day_first: form.day_first,
+        absent: form.absent.clone(),
+    });
+    let silent = knowledge.whois.silent(&domain).map(str::to_owned);
+    Some(RegistrationAsk { domain, rdap, whois, silent })
 }
 
 fn ask_registration(site: &Site, knowledge: &Knowledge, asks: &mut Asks) {

@@ -16,6 +16,7 @@ use super::{Audit, Done, audit, cht};
 use crate::{
     captured::{Served, authority, reply, serve_tls},
     support::{Running, free_port, program, serve},
+    whois,
 };
 
 /// The top level and the county's zone. `cht` may be given certificates by the authority of our servers, `wrong` by
@@ -144,8 +145,7 @@ fn registered(more: &str, answer: Vec<u8>) -> Option<(Done, usize)> {
         assert!(head.starts_with("GET /rdap/domain/example.org HTTP/1.1\r\n"), "{head}");
         connection.write_all(&answer).is_ok()
     })?;
-    let knowledge =
-        "rdap:\n  gathered: 2026-11-22\n  source: this test\n  iana: { org: \"https://rdap.registry.example/rdap/\" }\n  unconfirmed: {}\n  none: []\n";
+    let knowledge = "rdap:\n  gathered: 2026-11-22\n  source: this test\n  iana: { org: \"https://rdap.registry.example/rdap/\" }\n  unconfirmed: {}\n";
     let served = cht(|_, _| None)?;
     let audit = audit(&served, more).file("newer.yaml", knowledge).with(&["--knowledge", "newer.yaml", "--only", "renewals"]);
     let done = audit.env("NO_PHONE_OUT", "").at("rdap.registry.example", 443, &[([127, 0, 0, 1], registry.port).into()]).run();
@@ -202,4 +202,54 @@ fn the_registry_is_left_alone_where_nobody_beyond_the_site_may_be_asked() {
     let done = audit(&served, "").at("rdap.publicinterestregistry.org", 443, &[at]).with(&["--only", "renewals"]).run();
     done.expect(&[("renewals.domain-expiry", "unknown not-collected")]);
     assert_eq!(registry.connections(), 0);
+}
+
+/// A run for a name of Uganda, whose registry has WHOIS alone and says `answer`; how often it was asked.
+fn registered_in_uganda(more: &str, answer: String, args: &[&str]) -> (Done, usize) {
+    let (at, asked) = whois::server(move |stream, query| {
+        assert_eq!(query, "county-health.go.ug\r\n");
+        let _ = stream.write_all(answer.as_bytes());
+    });
+    let audit = Audit::of("https://cht.county-health.go.ug", more).env("NO_PHONE_OUT", "").at("whois.co.ug", 43, &[at]);
+    (audit.with(&["--only", "renewals.domain-expiry,renewals.domain-agrees"]).with(args).run(), asked.load(std::sync::atomic::Ordering::SeqCst))
+}
+
+#[test]
+fn a_registry_without_rdap_tells_over_whois() {
+    let declared = format!("reviewed: {{ date: {}, by: ict }}\nrenewals: {{ domain: {{ expires: {} }} }}", today(0), today(200));
+    let record = |days: i64| {
+        format!("Domain name:      county-health.go.ug\nStatus:           ACTIVE\nExpires On:       {}\nNameserver:       ns1.example\n", today(days))
+    };
+    let cases = [
+        (record(200), "pass pass", "pass pass", Some(0)),
+        // That the dates differ is of medium severity.
+        (record(60), "warn due", "fail off", Some(0)),
+        (record(20), "fail ending", "fail off", Some(1)),
+        (record(-3), "fail ended", "fail off", Some(1)),
+        // What is declared stands, as a claim.
+        ("Domain Name: county-health.go.ug\n>>> Domain not Found\n".to_owned(), "pass declared", "unknown not-published", None),
+        ("Query rate limit exceeded\n".to_owned(), "pass declared", "unknown rate-limited", None),
+        ("<html>welcome</html>\n".to_owned(), "pass declared", "unknown not-understood", None),
+        (record(200).replace("Expires On", "Valid until"), "pass declared", "unknown not-understood", None),
+        (String::new(), "pass declared", "unknown broken", None),
+    ];
+    for (number, (answer, expiry, agrees, code)) in cases.into_iter().enumerate() {
+        let (done, asked) = registered_in_uganda(&declared, answer, &[]);
+        done.expect(&[("renewals.domain-expiry", expiry), ("renewals.domain-agrees", agrees)]);
+        assert_eq!(asked, 1, "case {number}: one query a run");
+        assert!(code.is_none_or(|code| done.code == Some(code)), "case {number}: {:?} {}", done.code, done.stderr);
+        assert_eq!(done.passed_by_measurement().contains(&"renewals.domain-expiry".to_owned()), number == 0, "case {number}");
+    }
+    for more in [&["--no-phone-out"][..], &["--offline"], &["--dry-run"]] {
+        assert_eq!(registered_in_uganda(&declared, record(200), more).1, 0, "{more:?}");
+    }
+}
+
+#[test]
+fn a_registry_that_publishes_nothing_lowers_what_can_be_reached() {
+    for (url, cause, best) in [("https://cht.moh.gov.np", "not-published", "documented"), ("https://cht.example.com.fj", "knowledge", "measured")] {
+        let done = Audit::of(url, "").env("NO_PHONE_OUT", "").with(&["--only", "renewals.domain-expiry"]).run();
+        done.expect(&[("renewals.domain-expiry", &format!("unknown {cause}"))]);
+        assert_eq!(done.report()["findings"][0]["best"], best, "{url}");
+    }
 }
