@@ -9,6 +9,7 @@ pub mod reach;
 pub mod registration;
 pub mod tls;
 pub mod vantage;
+mod web;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

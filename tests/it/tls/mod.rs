@@ -99,6 +99,8 @@ async fn a_good_chain_shows_what_it_was_made_of() {
         path: Path::Trusted,
         path_until: Some(day(UNTIL)),
         stapled: false,
+        staple: None,
+        crl: Some(Outcome::Missed(Cause::new(CauseKind::NotNamed, "O=County, CN=good.example.org"))),
     };
     assert_eq!(seen, expected);
     assert_eq!(facts.legacy, Some(accepted(None)));
