@@ -23,7 +23,7 @@ tls-trusted =
     .chain-ended = A link of the chain on { $address }, by { $issuer }, ended on { $date }, before the certificate itself: phones refuse it.
     .disordered = { $address } sends its certificate by { $issuer } with the { $count } certificates of the chain in the wrong order: old phones may refuse it.
     .revoked = { $issuer } revoked the certificate on { $address } on { $date } ({ $reason ->
-        [key-compromise] its key is in other hands
+        [key-compromise] its key is in other hands, which can now pose as this server
         [ca-compromise] the authority's own key is in other hands
         [affiliation-changed] its owner has changed
         [superseded] another has replaced it
@@ -31,7 +31,7 @@ tls-trusted =
         [certificate-hold] put on hold
         [privilege-withdrawn] it should not have been issued
        *[other] no reason is given
-    }): devices that look this up refuse to sync, and the others cannot tell this server from an impostor.
+    }): devices that look this up refuse to sync already, and others may from one day to the next.
     .must-staple = The certificate on { $address }, by { $issuer }, demands a proof of validity that the server does not send: Firefox refuses it.
     .bad-staple = The certificate on { $address }, by { $issuer }, demands a proof of validity, and the one that the server sends proves nothing ({ $cause }): Firefox refuses it.
     .too-long = The certificate on { $address }, by { $issuer }, was issued on { $date } for { $days } days, where { $limit } are allowed: browsers may refuse it, and its authority has to revoke it.

@@ -1,8 +1,16 @@
 //! One GET at a service beyond the site: a registry, an authority. Nothing is followed, repeated or kept alive.
 
-use std::{error::Error, net::SocketAddr, time::Duration};
+use std::{
+    error::Error,
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
-use reqwest::{Client, Response, Url, header::ACCEPT, redirect, retry};
+use reqwest::{
+    Client, Response, Url,
+    header::{ACCEPT, HOST},
+    redirect, retry,
+};
 use rustls::ClientConfig;
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -40,6 +48,14 @@ pub(super) fn port(url: &Url) -> u16 {
 pub(super) async fn get(url: &Url, accept: &str, addresses: &[SocketAddr], reach: &Reach) -> Result<(OwnedSemaphorePermit, Response), Cause> {
     let host = url.host_str().unwrap_or_default();
     let Some(first) = addresses.first() else { return Err(Cause::new(CauseKind::NoAddress, host)) };
+    // reqwest looks for an IP address at itself, and lets a port of the URL win over those of `addresses`.
+    let mut to = url.clone();
+    let done = match self::host(url).parse::<IpAddr>() {
+        Ok(_) => to.set_ip_host(first.ip()).and_then(|()| to.set_port(Some(first.port()))),
+        Err(_) => to.set_port(None),
+    };
+    done.map_err(|()| Cause::new(CauseKind::Broken, host))?;
+    let authority = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
     let permit = reach.permit(first.ip()).await?;
     let tls = ClientConfig::builder().with_root_certificates(reach.roots.clone()).with_no_client_auth();
     let client = Client::builder()
@@ -53,7 +69,7 @@ pub(super) async fn get(url: &Url, accept: &str, addresses: &[SocketAddr], reach
         .resolve_to_addrs(host, addresses)
         .build()
         .map_err(|error| http_cause(&error, host))?;
-    let answer = client.get(url.clone()).header(ACCEPT, accept).send().await.map_err(|error| http_cause(&error, host))?;
+    let answer = client.get(to).header(HOST, authority).header(ACCEPT, accept).send().await.map_err(|error| http_cause(&error, host))?;
     Ok((permit, answer))
 }
 

@@ -18,7 +18,7 @@ use x509_parser::{
 
 use super::chain::cut;
 use crate::{
-    evidence::address::is_local,
+    evidence::address::{is_forbidden, is_local},
     finding::{Cause, CauseKind},
     probe::{Reach, web},
 };
@@ -83,16 +83,25 @@ async fn get(mut url: Url, local: bool, reach: &Reach) -> Result<Vec<u8>, Cause>
     }
 }
 
-/// Where the URL's host may be asked: on the port of its scheme, at addresses of the world, or wherever `--resolve` says.
+/// Where the URL's host may be asked: wherever `--resolve` says, else on the port of its scheme at addresses of the world.
 async fn addresses(url: &Url, local: bool, reach: &Reach) -> Result<Vec<SocketAddr>, Cause> {
     let (host, port) = (web::host(url), web::port(url));
+    if reach.overrides.iter().any(|it| it.port == port && it.host.eq_ignore_ascii_case(host)) {
+        return web::addresses(url, reach).await;
+    }
+    if url.port().is_some() {
+        return Err(Cause::new(CauseKind::Forbidden, format!("{host}:{port}")));
+    }
     let addresses = web::addresses(url, reach).await?;
-    let overridden = reach.overrides.iter().any(|it| it.port == port && it.host.eq_ignore_ascii_case(host));
-    let may = |ip: IpAddr| !is_local(ip) || (local && !ip.to_canonical().is_loopback());
-    match addresses.iter().find(|address| !may(address.ip())) {
-        _ if overridden => Ok(addresses),
-        _ if url.port().is_some() => Err(Cause::new(CauseKind::Forbidden, format!("{host}:{port}"))),
+    match addresses.iter().find(|address| !may_ask(address.ip(), local)) {
         Some(bad) => Err(Cause::new(CauseKind::Forbidden, format!("{host} {}", bad.ip()))),
         None => Ok(addresses),
     }
+}
+
+/// Whether an authority may be asked at this address, where `--resolve` does not say so: never on this machine, and on a
+/// private network only where the site is on one too.
+#[must_use]
+pub fn may_ask(address: IpAddr, local: bool) -> bool {
+    !is_forbidden(address) && (!is_local(address) || (local && !address.to_canonical().is_loopback()))
 }

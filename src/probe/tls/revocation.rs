@@ -16,9 +16,7 @@ use webpki::{
     RevocationOptionsBuilder, RevocationReason, VerifiedPath, anchor_from_trusted_cert, spki_for_anchor,
 };
 use x509_ocsp::{BasicOcspResponse, CertId, CertStatus, OcspResponse, OcspResponseStatus, SingleResponse};
-use x509_parser::{
-    asn1_rs::Any, certificate::X509Certificate, prelude::FromDer, revocation_list::CertificateRevocationList, x509::SubjectPublicKeyInfo,
-};
+use x509_parser::{asn1_rs::Any, certificate::X509Certificate, prelude::FromDer, revocation_list::CertificateRevocationList, x509::SubjectPublicKeyInfo};
 
 use super::{
     chain::{MAX_INTERMEDIATES, cut, timestamp},

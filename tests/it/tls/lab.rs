@@ -110,7 +110,8 @@ impl Lab {
     pub(crate) fn list(&self, name: &str, issuer: &str, dates: (&str, &str), more: &[&str]) {
         let date = |day: &str| format!("{}000000Z", day.replace('-', ""));
         let (from, until, key, pem) = (date(dates.0), date(dates.1), format!("{issuer}.key"), format!("{issuer}.pem"));
-        let make = ["ca", "-config", "ca.cnf", "-gencrl", "-keyfile", &key, "-cert", &pem, "-crl_lastupdate", &from, "-crl_nextupdate", &until, "-out", "list.pem"];
+        let make =
+            ["ca", "-config", "ca.cnf", "-gencrl", "-keyfile", &key, "-cert", &pem, "-crl_lastupdate", &from, "-crl_nextupdate", &until, "-out", "list.pem"];
         self.openssl(&[&make[..], more].concat());
         self.openssl(&["crl", "-in", "list.pem", "-outform", "DER", "-out", &format!("{name}.crl")]);
     }
