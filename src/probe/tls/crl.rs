@@ -48,18 +48,15 @@ pub fn named(leaf: &CertificateDer<'_>) -> Result<Url, Cause> {
     if url.username().is_empty() && url.password().is_none() { Ok(url) } else { Err(Cause::new(CauseKind::Forbidden, web::host(&url))) }
 }
 
-/// The lists at these addresses, each fetched once, all within the time for one answer. A site that is itself on a private
-/// network (`local`) may have its authority there.
+/// The lists at these addresses, the first four, each fetched once, all within the time for one answer. A site that is
+/// itself on a private network (`local`) may have its authority there.
 ///
 /// # Errors
-/// Each has its own: `NotCollected` for one too many; `Forbidden`, `Status`, `TooLarge` and those of no answer.
+/// Each has its own: `Forbidden`, `Status`, `TooLarge`, and those of no answer.
 pub(super) async fn fetch(urls: BTreeSet<Url>, local: bool, reach: &Reach) -> BTreeMap<Url, Result<Vec<u8>, Cause>> {
-    let fetches = stream::iter(urls.into_iter().enumerate()).map(|(i, url)| async move {
-        let host = web::host(&url).to_owned();
-        let list = match i < MAX_LISTS {
-            true => timeout(reach.timeout, get(url.clone(), local, reach)).await.unwrap_or_else(|_| Err(Cause::new(CauseKind::Timeout, host))),
-            false => Err(Cause::new(CauseKind::NotCollected, host)),
-        };
+    let fetches = stream::iter(urls).take(MAX_LISTS).map(|url| async move {
+        let list = timeout(reach.timeout, get(url.clone(), local, reach)).await;
+        let list = list.unwrap_or_else(|_| Err(Cause::new(CauseKind::Timeout, web::host(&url))));
         (url, list)
     });
     fetches.buffer_unordered(MAX_LISTS).collect().await

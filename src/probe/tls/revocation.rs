@@ -100,7 +100,7 @@ pub fn staple(answer: &[u8], chain: Trusted<'_>) -> Result<Revocation, Cause> {
     let strange = |error: &Error| unproven(&cut(&words(&format!("{error:?}"))));
     let leaf = chain.leaf().map_err(|error| strange(&error))?;
     let path = chain.verified(&leaf, None).map_err(|error| strange(&error))?;
-    let issuing = path.intermediate_certificates().next().map(|issuer| issuer.der());
+    let issuing = path.intermediate_certificates().next().map(webpki::Cert::der);
     let issuer = match &issuing {
         Some(issuer) => anchor_from_trusted_cert(issuer).map_err(|error| strange(&error))?,
         None => path.anchor().clone(),
@@ -190,9 +190,9 @@ fn digits(number: &[u8]) -> &[u8] {
 
 /// Until when whoever signed the answer may be relied on: the authority itself for ever, somebody whom it named for that
 /// purpose for as long as the naming lasts. `None` where neither signed it.
-fn signer_until(signed: &[u8], basic: &BasicOcspResponse, issuer: &TrustAnchor<'_>, this_update: Timestamp) -> Option<Timestamp> {
+fn signer_until(answer: &[u8], basic: &BasicOcspResponse, issuer: &TrustAnchor<'_>, this_update: Timestamp) -> Option<Timestamp> {
     // The bytes that were signed are the first part of the answer, with its tag and length.
-    let (_, whole) = Any::from_der(signed).ok()?;
+    let (_, whole) = Any::from_der(answer).ok()?;
     let (rest, _) = Any::from_der(whole.data).ok()?;
     let message = &whole.data[..whole.data.len() - rest.len()];
     let algorithm = basic.signature_algorithm.to_der().ok()?;
