@@ -229,6 +229,10 @@ pub enum CauseKind {
     Forbidden,
     /// The registry publishes nothing of the kind.
     NotPublished,
+    /// The certificate names no list of revoked certificates.
+    NotNamed,
+    /// What came proves nothing: signed by somebody else, about something else, or out of date.
+    NotProven,
     /// What this program knows of releases and systems does not cover it: too new, too old, or no such thing.
     Knowledge,
     /// Evidence from a later moment than the one judged for.

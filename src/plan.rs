@@ -38,15 +38,19 @@ pub fn without_network(asks: Asks) -> Asks {
     Asks { cht: BTreeSet::new(), tls: BTreeSet::new(), dns: BTreeSet::new(), registration: BTreeSet::new(), ports: BTreeSet::new(), ..asks }
 }
 
-/// One line for each request that a run would make, and each file that it would read, as `--dry-run` prints them.
+/// One line for each request that a run would make, and each file that it would read, as `--dry-run` prints them. Where it
+/// may `phone_out`, those too that nobody can name before a certificate was seen.
 #[must_use]
-pub fn requests(asks: &Asks) -> Vec<String> {
+pub fn requests(asks: &Asks, phone_out: bool) -> Vec<String> {
     let mut lines = Vec::new();
     for ask in &asks.dns {
         lines.push(format!("DNS    {} A AAAA CNAME NS CAA, and the zone's own servers for its lifetime", ask.name));
     }
     for ask in &asks.tls {
         lines.push(format!("TLS    {} on each address: one handshake, and one old ClientHello to one of them", ask.key()));
+        if phone_out {
+            lines.push(format!("CRL    {} the list of revoked certificates that its certificate names, unless a stapled answer tells", ask.key()));
+        }
     }
     for ask in &asks.cht {
         let plain = ask.url.replacen("https://", "http://", 1);
@@ -93,7 +97,7 @@ fn requests_of(part: ChtPart) -> usize {
 
 /// The longest chain of round trips that wait for each other, as `(what, how many)`: what a slow line multiplies.
 #[must_use]
-pub fn longest_chain(asks: &Asks) -> Option<(String, usize)> {
+pub fn longest_chain(asks: &Asks, phone_out: bool) -> Option<(String, usize)> {
     // A name costs one, a TCP connection one, TLS 1.3 one (1.2: two), each request on a kept connection one.
     let mut chains: Vec<(String, usize)> = Vec::new();
     let urls: BTreeSet<&str> = asks.cht.iter().map(|ask| ask.url.as_str()).collect();
@@ -101,7 +105,8 @@ pub fn longest_chain(asks: &Asks) -> Option<(String, usize)> {
         let requests: usize = asks.cht.iter().filter(|ask| ask.url == url).map(|ask| requests_of(ask.part)).sum();
         chains.push((format!("HTTPS {url}: name, connection, TLS, {requests} requests"), 3 + requests));
     }
-    chains.extend(asks.tls.iter().map(|ask| (format!("TLS {}: name, connection, handshake, then connection and old hello", ask.key()), 5)));
+    let (then, trips) = if phone_out { ("its authority's list: name, connection, request", 6) } else { ("connection and old hello", 5) };
+    chains.extend(asks.tls.iter().map(|ask| (format!("TLS {}: name, connection, handshake, then {then}", ask.key()), trips)));
     for ask in &asks.registration {
         match (ask.rdap.is_empty(), &ask.whois) {
             (true, None) => {}

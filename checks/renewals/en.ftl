@@ -8,7 +8,7 @@ tls-trusted =
     .title = Phones trust the certificate
     .question = Does the certificate name this site and lead, with its whole chain, to an authority that every phone trusts?
     .why = A phone that does not trust the certificate refuses to sync, and people who learn to click warnings away can be sent anywhere.
-    .remedy = Set CERTIFICATE_MODE to AUTO_GENERATE and run certbot, or load a certificate that an authority issued, together with its chain.
+    .remedy = Set CERTIFICATE_MODE to AUTO_GENERATE and run certbot, or load a certificate that an authority issued, together with its chain; after a revocation with a new key.
     .pass = The certificate on { $address }, by { $issuer }, leads to an authority that phones trust.
     .private-ca = The certificate on { $address } is by { $issuer }, an authority of your own ({ $reason }): only devices on which it was installed trust it.
     .default = { $address } still serves the test certificate that the CHT makes for itself ({ $name }, by { $issuer }): no phone trusts it.
@@ -22,7 +22,18 @@ tls-trusted =
     .wrong-name = The certificate on { $address }, by { $issuer }, is for { $names }, not for { $host }: phones refuse it.
     .chain-ended = A link of the chain on { $address }, by { $issuer }, ended on { $date }, before the certificate itself: phones refuse it.
     .disordered = { $address } sends its certificate by { $issuer } with the { $count } certificates of the chain in the wrong order: old phones may refuse it.
+    .revoked = { $issuer } revoked the certificate on { $address } on { $date } ({ $reason ->
+        [key-compromise] its key is in other hands, which can now pose as this server
+        [ca-compromise] the authority's own key is in other hands
+        [affiliation-changed] its owner has changed
+        [superseded] another has replaced it
+        [cessation-of-operation] its name is given up or no longer yours
+        [certificate-hold] put on hold
+        [privilege-withdrawn] it should not have been issued
+       *[other] no reason is given
+    }): devices that look this up refuse to sync already, and others may from one day to the next.
     .must-staple = The certificate on { $address }, by { $issuer }, demands a proof of validity that the server does not send: Firefox refuses it.
+    .bad-staple = The certificate on { $address }, by { $issuer }, demands a proof of validity, and the one that the server sends proves nothing ({ $cause }): Firefox refuses it.
     .too-long = The certificate on { $address }, by { $issuer }, was issued on { $date } for { $days } days, where { $limit } are allowed: browsers may refuse it, and its authority has to revoke it.
     .yes = { $by } said on { $date } that phones trust the certificate.
     .partly = { $by } said on { $date } that only some devices trust the certificate.

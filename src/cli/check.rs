@@ -124,7 +124,7 @@ pub(super) async fn check(args: CheckArgs, world: World) -> Outcome {
     }
     if args.network.dry_run {
         let recorded = !args.evidence.evidence.is_empty() && !args.evidence.live;
-        return dry_run(&if recorded { Asks::default() } else { prepared.asks }, &prepared.told);
+        return dry_run(&if recorded { Asks::default() } else { prepared.asks }, !args.network.no_phone_out, &prepared.told);
     }
     let zone = prepared.loaded.site.zone.clone();
     let as_of = match args.evidence.as_of.as_deref().map(|text| moment(text, started, &zone)).transpose() {
@@ -181,7 +181,7 @@ fn conclude(args: &CheckArgs, prepared: &Prepared, evidence: Evidence, run: Run,
         catalogue: &prepared.catalogue,
         gathered: prepared.knowledge.gathered(),
         site: stamp(site),
-        limits: limits(site, &evidence, run.mode),
+        limits: limits(site, &evidence, run.mode, run.as_of),
         run,
         waivers: waivers(site),
         own_limits: &prepared.own_limits,
@@ -207,7 +207,7 @@ pub(super) async fn collect(args: CollectArgs, world: World) -> Outcome {
         Err(outcome) => return outcome,
     };
     if args.network.dry_run {
-        return dry_run(&prepared.asks, &prepared.told);
+        return dry_run(&prepared.asks, !args.network.no_phone_out, &prepared.told);
     }
     let mut interrupted = false;
     let evidence = match look(&prepared, &args.network, &mut interrupted, world.interrupted).await {
@@ -225,15 +225,15 @@ pub(super) async fn collect(args: CollectArgs, world: World) -> Outcome {
     outcome
 }
 
-fn dry_run(asks: &Asks, told: &str) -> Outcome {
+fn dry_run(asks: &Asks, phone_out: bool, told: &str) -> Outcome {
     let mut text = String::new();
-    for line in plan::requests(asks) {
+    for line in plan::requests(asks, phone_out) {
         let _ = writeln!(text, "{line}");
     }
     if text.is_empty() {
         text.push_str("Nothing would be looked at.\n");
     }
-    if let Some((what, trips)) = plan::longest_chain(asks) {
+    if let Some((what, trips)) = plan::longest_chain(asks, phone_out) {
         let _ = writeln!(text, "\nLongest chain: {trips} round trips one after the other ({what}).");
     }
     Outcome { stdout: text.into_bytes(), stderr: told.to_owned(), code: exit::OK }
@@ -335,7 +335,7 @@ fn lost_records(site: &Site, evidence: &Evidence) -> String {
 }
 
 /// What could not be looked at, and what the description leaves undecided.
-fn limits(site: &Site, evidence: &Evidence, mode: Mode) -> Vec<Limit> {
+fn limits(site: &Site, evidence: &Evidence, mode: Mode, as_of: Timestamp) -> Vec<Limit> {
     let plain = |what: &str| Limit { what: what.to_owned(), message: String::new(), cause: None };
     let mut limits = Vec::new();
     if mode == Mode::Offline {
@@ -347,9 +347,7 @@ fn limits(site: &Site, evidence: &Evidence, mode: Mode) -> Vec<Limit> {
     if checks::platform(site).is_none() {
         limits.push(plain("platform"));
     }
-    if evidence.tls.values().any(|entry| matches!(entry.result, Seen::Seen(_))) {
-        limits.push(plain("revocation"));
-    }
+    limits.extend(revocations(evidence, as_of).into_iter().map(|cause| Limit { cause: Some(cause), ..plain("revocation") }));
     if !evidence.ports.is_empty() && evidence.vantage != Vantage::Outside {
         limits.push(plain("vantage"));
     }
@@ -370,6 +368,19 @@ fn limits(site: &Site, evidence: &Evidence, mode: Mode) -> Vec<Limit> {
         cause: Some(Cause::new(CauseKind::SharedRecord, path)),
     }));
     limits
+}
+
+/// Why it is not known whether a certificate was revoked, each cause once: the addresses of a name show one certificate.
+fn revocations(evidence: &Evidence, as_of: Timestamp) -> Vec<Cause> {
+    let looks = evidence.tls.values().filter_map(|entry| entry.result.facts().ok()).flat_map(|facts| facts.addresses.values());
+    let current = looks.filter_map(|look| look.facts().ok()).filter(|shown| shown.is_current(as_of));
+    let mut causes = Vec::new();
+    for cause in current.filter_map(|shown| shown.revocation(as_of).err()) {
+        if !causes.contains(&cause) {
+            causes.push(cause);
+        }
+    }
+    causes
 }
 
 fn missed<T>(limits: &mut Vec<Limit>, kind: &str, entries: &Entries<T>) {

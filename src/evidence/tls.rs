@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Outcome;
+use crate::finding::{Cause, CauseKind};
 
 /// TLS on every address of a name.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -48,6 +49,80 @@ pub struct Handshake {
     pub path_until: Option<Timestamp>,
     /// A stapled OCSP answer came along.
     pub stapled: bool,
+    /// What that answer says of the leaf; `None` where none came, or where the path is not trusted: nothing can be verified then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub staple: Option<Outcome<Revocation>>,
+    /// What the list of revoked certificates says of the leaf; `None` where it was not needed: a stapled answer tells, the
+    /// path is not trusted, or the leaf is outside of its dates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crl: Option<Outcome<Revocation>>,
+}
+
+impl Handshake {
+    /// The chain leads to a trusted root and the leaf is inside its dates: only then it matters whether it was revoked.
+    #[must_use]
+    pub fn is_current(&self, at: Timestamp) -> bool {
+        self.path == Path::Trusted && self.chain.first().is_some_and(|leaf| (leaf.not_before..=leaf.not_after).contains(&at))
+    }
+
+    /// What is known of the leaf's revocation at a moment. That it was revoked counts before all else.
+    ///
+    /// # Errors
+    /// Why nothing is known: the cause that was seen; `NotProven` with its dates where what was seen does not hold at that
+    /// moment; `NotCollected` where nobody looked.
+    pub fn revocation(&self, at: Timestamp) -> Result<&Revocation, Cause> {
+        let seen: Vec<_> = self.staple.iter().chain(&self.crl).map(Outcome::facts).collect();
+        let holding = seen.iter().filter_map(|told| told.ok()).filter(|told| told.holds(at));
+        if let Some(told) = holding.max_by_key(|told| told.status) {
+            return Ok(told);
+        }
+        Err(match seen.last() {
+            Some(Ok(told)) => Cause::new(CauseKind::NotProven, format!("{}, {} to {}", told.source, told.this_update, told.next_update)),
+            Some(Err(cause)) => (*cause).clone(),
+            None => Cause::new(CauseKind::NotCollected, ""),
+        })
+    }
+}
+
+/// What a certificate's authority says of it. Its signature was verified when it was seen; its dates stand apart.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Revocation {
+    /// Whether it was revoked.
+    pub status: RevocationStatus,
+    /// When it was revoked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub revoked_at: Option<Timestamp>,
+    /// Why, in the words of RFC 5280, for example `key-compromise`; `None` where none is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// From when on it is so.
+    #[schemars(with = "String")]
+    pub this_update: Timestamp,
+    /// Until when it may be relied on.
+    #[schemars(with = "String")]
+    pub next_update: Timestamp,
+    /// `stapled`, or the address of the list.
+    pub source: String,
+}
+
+impl Revocation {
+    /// What it says may be relied on at that moment. A revocation is for ever, unless the certificate is only put on hold.
+    #[must_use]
+    pub fn holds(&self, at: Timestamp) -> bool {
+        let for_ever = self.status == RevocationStatus::Revoked && self.reason.as_deref() != Some("certificate-hold");
+        for_ever || (self.this_update..=self.next_update).contains(&at)
+    }
+}
+
+/// Whether a certificate was revoked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum RevocationStatus {
+    /// It was not.
+    Good,
+    /// It was.
+    Revoked,
 }
 
 /// Where the chain leads, its dates aside.

@@ -9,6 +9,7 @@ pub mod reach;
 pub mod registration;
 pub mod tls;
 pub mod vantage;
+mod web;
 pub mod whois;
 
 use std::{

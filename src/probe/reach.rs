@@ -59,7 +59,7 @@ pub struct Reach {
     pub resolver: Option<SocketAddr>,
     /// Where this run looks from.
     pub vantage: Vantage,
-    /// Registry services may be asked.
+    /// Registries, and authorities for their lists of revoked certificates, may be asked.
     pub phone_out: bool,
     /// The description's folder; every path of an ask is relative to it.
     pub base: PathBuf,

@@ -1,16 +1,9 @@
 //! When a domain's registration ends, over RDAP (RFC 7480 to 9083), else over WHOIS.
 
-use std::{error::Error, time::Duration};
-
 use jiff::{Timestamp, civil, tz::TimeZone};
-use reqwest::{
-    Client, Response, StatusCode, Url,
-    header::{ACCEPT, LOCATION},
-    redirect, retry,
-};
-use rustls::ClientConfig;
+use reqwest::{Response, StatusCode, Url, header::LOCATION};
 use serde_json::Value;
-use tokio::{sync::OwnedSemaphorePermit, time::timeout};
+use tokio::time::timeout;
 
 use crate::{
     evidence::{RegistrationAsk, RegistrationFacts},
@@ -19,12 +12,9 @@ use crate::{
 
 use super::{
     Reach,
-    reach::{USER_AGENT, io_cause},
     whois,
+    web::{addresses, body, get},
 };
-
-/// An answer is a few kilobytes; of a larger one nothing is kept.
-const LARGEST_BODY: usize = 1 << 20;
 
 /// Registries send on to another of their own servers; longer chains are loops.
 const REDIRECTS: usize = 3;
@@ -88,7 +78,7 @@ async fn fetch(base: &str, domain: &str, reach: &Reach) -> Result<Vec<u8>, Cause
     // By segments, so that no domain can leave the path.
     url.path_segments_mut().map_err(|()| Cause::new(CauseKind::NotUnderstood, base))?.pop_if_empty().extend(["domain", domain]);
     for _ in 0..=REDIRECTS {
-        let (_permit, answer) = get(&url, reach).await?;
+        let (_permit, answer) = get(&url, "application/rdap+json", &addresses(&url, reach).await?, reach).await?;
         let status = answer.status();
         let code = status.as_u16().to_string();
         url = match status {
@@ -106,65 +96,6 @@ async fn fetch(base: &str, domain: &str, reach: &Reach) -> Result<Vec<u8>, Cause
 fn next(from: &Url, answer: &Response) -> Option<Url> {
     let to = from.join(answer.headers().get(LOCATION)?.to_str().ok()?).ok()?;
     (to.scheme() == "https" && to.username().is_empty() && to.password().is_none()).then_some(to)
-}
-
-/// One GET at the addresses that the reach gives for the host: none that is forbidden, and overrides hold. The permit is for
-/// as long as the answer is read.
-async fn get(url: &Url, reach: &Reach) -> Result<(OwnedSemaphorePermit, Response), Cause> {
-    let host = url.host_str().unwrap_or_default();
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    let addresses = reach.addresses(bare, url.port_or_known_default().unwrap_or(443)).await?;
-    let Some(first) = addresses.first() else { return Err(Cause::new(CauseKind::NoAddress, host)) };
-    let permit = reach.permit(first.ip()).await?;
-    let tls = ClientConfig::builder().with_root_certificates(reach.roots.clone()).with_no_client_auth();
-    let client = Client::builder()
-        .tls_backend_preconfigured(tls)
-        .user_agent(USER_AGENT)
-        .redirect(redirect::Policy::none())
-        .retry(retry::never())
-        .no_proxy()
-        .timeout(reach.timeout)
-        .connect_timeout(reach.timeout.min(Duration::from_secs(5)))
-        .resolve_to_addrs(host, &addresses)
-        .build()
-        .map_err(|error| http_cause(&error, host))?;
-    let answer = client.get(url.clone()).header(ACCEPT, "application/rdap+json").send().await.map_err(|error| http_cause(&error, host))?;
-    Ok((permit, answer))
-}
-
-async fn body(mut answer: Response) -> Result<Vec<u8>, Cause> {
-    let host = answer.url().host_str().unwrap_or_default().to_owned();
-    let mut body = Vec::new();
-    // Counted as it comes: the length that a server announces is its own word, and compressed bodies grow.
-    while let Some(chunk) = answer.chunk().await.map_err(|error| http_cause(&error, &host))? {
-        if body.len() + chunk.len() > LARGEST_BODY {
-            return Err(Cause::new(CauseKind::TooLarge, host));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
-}
-
-/// The cause behind an HTTP client's error, which wraps it several times.
-fn http_cause(error: &reqwest::Error, host: &str) -> Cause {
-    if error.is_timeout() {
-        return Cause::new(CauseKind::Timeout, host);
-    }
-    let mut source = error.source();
-    while let Some(inner) = source {
-        if inner.is::<rustls::Error>() {
-            return Cause::new(CauseKind::Tls, host);
-        }
-        source = match inner.downcast_ref::<std::io::Error>() {
-            // Its own `source` would pass over the error that it wraps.
-            Some(io) => match io.get_ref() {
-                Some(wrapped) => Some(wrapped),
-                None => return io_cause(io, host),
-            },
-            None => inner.source(),
-        };
-    }
-    Cause::new(CauseKind::Broken, host)
 }
 
 /// The facts in an RDAP answer about `domain` from `server`.

@@ -38,6 +38,7 @@ const DATA: &[&str] = &["jiff", "schemars", "serde"];
 /// What both kinds of probe may use.
 const NETWORK: &[&str] = &[
     "cookie",
+    "der",
     "futures_util",
     "hickory_resolver",
     "jiff",
@@ -49,7 +50,9 @@ const NETWORK: &[&str] = &[
     "sysinfo",
     "tokio",
     "tokio_rustls",
+    "webpki",
     "webpki_roots",
+    "x509_ocsp",
     "x509_parser",
 ];
 

@@ -1,10 +1,13 @@
 //! The certificate itself: whom it convinces, and for how long.
 
-use jiff::tz::TimeZone;
+use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
     checks::{Context, Graded, Judgement, Measurement, Question},
-    evidence::tls::{Certificate, Handshake, Path},
+    evidence::{
+        Outcome,
+        tls::{Certificate, Handshake, Path, Revocation, RevocationStatus},
+    },
     finding::{Arg, Args, Cause, CauseKind, Tier, args},
     knowledge::Authority,
     span::Span,
@@ -88,7 +91,7 @@ pub(super) fn trusted(cx: &Context<'_>) -> Vec<Judgement> {
     };
     let mut judgements = Vec::new();
     for (address, outcome) in seen.facts {
-        match outcome.facts().map_err(Clone::clone).and_then(|handshake| grade_trust(cx, address, handshake)) {
+        match outcome.facts().map_err(Clone::clone).and_then(|handshake| grade_trust(cx, address, handshake, seen.at)) {
             Err(cause) => judgements.push(cx.settle(Question { subject: address.clone(), measurement: Err(cause), ..question.clone() })),
             Ok(graded) => judgements.extend(graded.into_iter().map(|(aspect, graded)| {
                 let subject = format!("{address} {aspect}").trim_end().to_owned();
@@ -101,7 +104,7 @@ pub(super) fn trusted(cx: &Context<'_>) -> Vec<Judgement> {
 }
 
 /// Where the chain leads (aspect ""), and each other fault under its own aspect.
-fn grade_trust(cx: &Context<'_>, address: &str, handshake: &Handshake) -> Result<Vec<(&'static str, Graded)>, Cause> {
+fn grade_trust(cx: &Context<'_>, address: &str, handshake: &Handshake, at: Timestamp) -> Result<Vec<(&'static str, Graded)>, Cause> {
     let leaf = leaf(address, handshake)?;
     let told = || args([("address", address.into()), ("issuer", issuer(leaf).into())]);
     let with = |name: &str, arg: Arg| {
@@ -127,13 +130,36 @@ fn grade_trust(cx: &Context<'_>, address: &str, handshake: &Handshake) -> Result
     if handshake.path == Path::Trusted && !handshake.ordered {
         graded.push(("order", Graded::middling("disordered", with("count", handshake.chain.len().into()))));
     }
+    // Not knowing is no fault of the site: it is told among the limits of the run.
+    if let Ok(revocation) = handshake.revocation(cx.now.as_of)
+        && revocation.status == RevocationStatus::Revoked
+    {
+        let reason = revocation.reason.as_deref().unwrap_or("none").into();
+        let date = revocation.revoked_at.map_or_else(|| Arg::Phrase("no-date".to_owned()), |at| cx.now.day(at).into());
+        let mut told = with("date", date);
+        told.insert("reason".to_owned(), reason);
+        graded.push(("revocation", Graded::bad("revoked", told)));
+    }
     if leaf.must_staple && !handshake.stapled {
         graded.push(("staple", Graded::middling("must-staple", told())));
+    }
+    // A server gets itself a new answer every few days: what counts is the one that it sent then.
+    if let Some(cause) = handshake.staple.as_ref().filter(|_| leaf.must_staple).and_then(|staple| useless(staple, at)) {
+        graded.push(("staple", Graded::middling("bad-staple", with("cause", cause.into()))));
     }
     if handshake.path == Path::Trusted && cx.site.said.renewals.tls.as_ref().is_none_or(|tls| tls.private_ca.is_none()) {
         graded.extend(grade_lifetime(cx, leaf, told()).map(|graded| ("lifetime", graded)));
     }
     Ok(graded)
+}
+
+/// Why a stapled answer was of no use to whoever got it at that moment; none where it was.
+fn useless(staple: &Outcome<Revocation>, at: Timestamp) -> Option<String> {
+    match staple.facts() {
+        Err(cause) => Some(cause.detail.clone()),
+        Ok(told) if told.holds(at) => None,
+        Ok(told) => Some(format!("{} - {}", told.this_update, told.next_update)),
+    }
 }
 
 fn grade_path(cx: &Context<'_>, handshake: &Handshake, leaf: &Certificate, mut told: Args) -> Graded {

@@ -1,7 +1,5 @@
 //! Which doors of the hosts stand open.
 
-use std::net::IpAddr;
-
 use crate::{
     checks::{
         Context, Graded, Judgement, Measurement, Question,
@@ -11,6 +9,7 @@ use crate::{
     },
     evidence::{
         ComposeFacts, PortsFacts, Vantage,
+        address::is_local,
         files::{PublishedPort, Service},
         seen,
     },
@@ -116,15 +115,6 @@ fn grade_outside(cx: &Context<'_>, host: &Host, facts: &PortsFacts) -> Result<Gr
     let count = facts.open.len() + facts.closed.len() + facts.silent.len();
     told.extend(args([("count", count.into()), ("open", facts.open.len().into())]));
     Ok(Graded::good("pass", told))
-}
-
-/// An address that the Internet does not carry.
-fn is_local(address: IpAddr) -> bool {
-    match address.to_canonical() {
-        // 100.64.0.0/10 is shared between the customers of a provider (RFC 6598).
-        IpAddr::V4(v4) => v4.is_private() || v4.is_loopback() || v4.is_link_local() || (v4.octets()[0] == 100 && v4.octets()[1] & 0xc0 == 64),
-        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local(),
-    }
 }
 
 /// A name that means the machine itself, wherever it is asked (RFC 6761).

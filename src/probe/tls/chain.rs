@@ -19,7 +19,7 @@ const MAX_CERTIFICATES: usize = 16;
 
 /// Certificates beside the leaf that a path may go through. webpki takes six intermediates at most, and tries every
 /// order of those that share a name.
-const MAX_INTERMEDIATES: usize = 6;
+pub(super) const MAX_INTERMEDIATES: usize = 6;
 
 /// Names of one certificate that are kept.
 const MAX_NAMES: usize = 100;
@@ -246,7 +246,7 @@ fn is_must_staple(certificate: &X509Certificate<'_>) -> bool {
     feature.is_some_and(|extension| <Vec<u64>>::from_der(extension.value).is_ok_and(|(_, features)| features.contains(&5)))
 }
 
-fn timestamp(seconds: i64) -> Timestamp {
+pub(super) fn timestamp(seconds: i64) -> Timestamp {
     Timestamp::from_second(seconds).unwrap_or(if seconds < 0 { Timestamp::MIN } else { Timestamp::MAX })
 }
 

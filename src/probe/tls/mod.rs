@@ -4,19 +4,22 @@
 //! ever sent over such a connection.
 
 pub mod chain;
+pub mod crl;
 pub mod legacy;
+pub mod revocation;
 
 use std::{
     io::Read,
     net::SocketAddr,
     path::Path,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
 
 use futures_util::{StreamExt, stream};
+use reqwest::Url;
 use rustls::{
     ClientConfig, DigitallySignedStruct, InvalidMessage, PeerIncompatible, RootCertStore, SignatureScheme,
     client::{
@@ -30,9 +33,10 @@ use rustls::{
 use tokio::{io::AsyncWriteExt, net::TcpStream, time::timeout};
 use tokio_rustls::TlsConnector;
 
+use self::revocation::Trusted;
 use super::{Reach, reach::io_cause};
 use crate::{
-    evidence::{Outcome, TlsAsk, TlsFacts, tls},
+    evidence::{Outcome, TlsAsk, TlsFacts, address::is_local, tls},
     finding::{Cause, CauseKind},
 };
 
@@ -45,7 +49,8 @@ const AT_ONCE: usize = 8;
 /// A `--ca-file` is read up to this size.
 const MAX_CA_FILE: u64 = 4 * 1024 * 1024;
 
-/// Looks at every address of the name, then asks one of them whether it still speaks an old version.
+/// Looks at every address of the name, then asks one of them whether it still speaks an old version, and meanwhile the
+/// authority for its list of revoked certificates, where no stapled answer tells.
 ///
 /// # Errors
 /// Why no address could be asked. An address that fails is told in the facts.
@@ -59,13 +64,20 @@ pub async fn look(ask: &TlsAsk, reach: &Reach) -> Result<TlsFacts, Cause> {
         .collect()
         .await;
     looks.sort_unstable_by_key(|(to, _)| *to);
+    let local = addresses.iter().any(|to| is_local(to.ip()));
     // An address that finished a handshake is the surest to answer; a server of old versions only has just a connection.
     let finished = looks.iter().find(|(_, look)| matches!(look, Look::Finished(_)));
     let asked = finished.or_else(|| looks.iter().find(|(_, look)| matches!(look, Look::Failed(_))));
-    let legacy = match asked {
-        Some((to, look)) => Some(legacy::look(*to, name, matches!(look, Look::Finished(_)), reach).await.into()),
-        None => None,
+    let old = async {
+        let (to, look) = asked?;
+        Some(legacy::look(*to, name, matches!(look, Look::Finished(_)), reach).await.into())
     };
+    let (legacy, crls) = tokio::join!(old, revocations(&looks, local, reach));
+    for (at, crl) in crls {
+        if let Look::Finished(shown) = &mut looks[at].1 {
+            shown.facts.crl = Some(crl.into());
+        }
+    }
     let left_out = addresses.iter().skip(MAX_ADDRESSES).map(|to| (*to, Look::NoConnection(Cause::new(CauseKind::NotCollected, to.to_string()))));
     let addresses = looks.into_iter().chain(left_out).map(|(to, look)| (key(to, &addresses), look.into())).collect();
     Ok(TlsFacts { addresses, legacy })
@@ -80,15 +92,50 @@ fn key(to: SocketAddr, all: &[SocketAddr]) -> String {
 enum Look {
     NoConnection(Cause),
     Failed(Cause),
-    Finished(tls::Handshake),
+    Finished(Box<Shown>),
+}
+
+/// A finished handshake, and the chain as it was sent.
+struct Shown {
+    facts: tls::Handshake,
+    sent: Vec<CertificateDer<'static>>,
 }
 
 impl From<Look> for Outcome<tls::Handshake> {
     fn from(look: Look) -> Self {
         match look {
             Look::NoConnection(cause) | Look::Failed(cause) => Self::Missed(cause),
-            Look::Finished(handshake) => Self::Seen(handshake),
+            Look::Finished(shown) => Self::Seen(shown.facts),
         }
+    }
+}
+
+/// What the lists say of the certificates that were shown, by the place of the look. One that nobody trusts has bigger
+/// trouble, and for one outside of its dates nobody is asked; one of which a stapled answer tells needs no list.
+async fn revocations(looks: &[(SocketAddr, Look)], local: bool, reach: &Reach) -> Vec<(usize, Result<tls::Revocation, Cause>)> {
+    let now = super::now();
+    let mut unsettled = Vec::new();
+    for (at, (_, look)) in looks.iter().enumerate() {
+        let Look::Finished(shown) = look else { continue };
+        let Some(trusted) = shown.trusted(&reach.roots).filter(|_| shown.facts.revocation(now).is_err()) else { continue };
+        match crl::named(&shown.sent[0]) {
+            Ok(_) if !shown.facts.is_current(now) => {}
+            Ok(_) if !reach.phone_out => unsettled.push((at, trusted, Err(Cause::new(CauseKind::NotCollected, "--no-phone-out")))),
+            named => unsettled.push((at, trusted, named)),
+        }
+    }
+    let lists = crl::fetch(unsettled.iter().filter_map(|(_, _, named)| named.clone().ok()).collect(), local, reach).await;
+    let told = |trusted: Trusted<'_>, url: &Url| match lists.get(url) {
+        Some(list) => revocation::list(list.as_ref().map_err(Clone::clone)?, url.as_str(), trusted),
+        None => Err(Cause::new(CauseKind::NotCollected, chain::cut(url.as_str()))),
+    };
+    unsettled.into_iter().map(|(at, trusted, named)| (at, named.and_then(|url| told(trusted, &url)))).collect()
+}
+
+impl Shown {
+    /// The chain, where it leads to a root; it has a leaf then.
+    fn trusted<'a>(&'a self, roots: &'a RootCertStore) -> Option<Trusted<'a>> {
+        Some(Trusted { sent: &self.sent, roots, at: self.facts.path_until? }).filter(|chain| !chain.sent.is_empty())
     }
 }
 
@@ -102,14 +149,14 @@ async fn look_at(to: SocketAddr, name: &ServerName<'static>, reach: &Reach) -> L
         Err(cause) => return Look::NoConnection(cause),
     };
     match timeout(reach.timeout, handshake(stream, to, name, &reach.roots)).await {
-        Ok(Ok(handshake)) => Look::Finished(handshake),
+        Ok(Ok(shown)) => Look::Finished(Box::new(shown)),
         Ok(Err(cause)) => Look::Failed(cause),
         Err(_) => Look::Failed(Cause::new(CauseKind::Timeout, to.to_string())),
     }
 }
 
 /// One handshake, with TLS 1.2 and 1.3 on offer.
-async fn handshake(stream: TcpStream, to: SocketAddr, name: &ServerName<'static>, roots: &RootCertStore) -> Result<tls::Handshake, Cause> {
+async fn handshake(stream: TcpStream, to: SocketAddr, name: &ServerName<'static>, roots: &RootCertStore) -> Result<Shown, Cause> {
     let provider = Arc::new(ring::default_provider());
     let recorder = Arc::new(Recorder::new(provider.signature_verification_algorithms));
     let mut config = ClientConfig::builder_with_provider(provider)
@@ -121,36 +168,42 @@ async fn handshake(stream: TcpStream, to: SocketAddr, name: &ServerName<'static>
     config.resumption = Resumption::disabled();
     let mut stream = TlsConnector::from(Arc::new(config)).connect(name.clone(), stream).await.map_err(|error| connect_cause(&error, to))?;
     let (_, connection) = stream.get_ref();
-    let mut seen = chain::look(connection.peer_certificates().unwrap_or_default(), name, roots);
+    let sent: Vec<_> = connection.peer_certificates().unwrap_or_default().iter().map(|der| der.clone().into_owned()).collect();
+    let mut seen = chain::look(&sent, name, roots);
     // No other version was on offer.
     let newest = connection.protocol_version() == Some(rustls::ProtocolVersion::TLSv1_3);
     seen.version = String::from(if newest { "TLS 1.3" } else { "TLS 1.2" });
     // IANA has no TLS13_ in its names.
     let suite = connection.negotiated_cipher_suite().and_then(|suite| suite.suite().as_str()).unwrap_or_default();
     seen.suite = suite.replacen("TLS13_", "TLS_", 1);
-    seen.stapled = recorder.stapled.load(Ordering::Relaxed);
+    let staple = std::mem::take(&mut *recorder.staple.lock().unwrap_or_else(PoisonError::into_inner));
+    seen.stapled = !staple.is_empty();
     if recorder.unproven.load(Ordering::Relaxed) && seen.path == tls::Path::Trusted {
         // Without a valid handshake signature nothing says that the server holds the certificate's key.
         (seen.path, seen.path_until) = (tls::Path::BadSignature, None);
     }
     // A polite end; a server that does not take it has already told everything.
     let _ = stream.shutdown().await;
-    Ok(seen)
+    let mut shown = Shown { facts: seen, sent };
+    if shown.facts.stapled {
+        shown.facts.staple = shown.trusted(roots).map(|trusted| revocation::staple(&staple, trusted).into());
+    }
+    Ok(shown)
 }
 
 /// Lets every handshake through and remembers what only the verifier sees.
 #[derive(Debug)]
 struct Recorder {
     algorithms: WebPkiSupportedAlgorithms,
-    /// An OCSP answer came with the certificate.
-    stapled: AtomicBool,
+    /// The OCSP answer that came with the certificate; empty where none did.
+    staple: Mutex<Vec<u8>>,
     /// The handshake's signature could not be verified with the leaf's key.
     unproven: AtomicBool,
 }
 
 impl Recorder {
     fn new(algorithms: WebPkiSupportedAlgorithms) -> Self {
-        Self { algorithms, stapled: AtomicBool::new(false), unproven: AtomicBool::new(false) }
+        Self { algorithms, staple: Mutex::default(), unproven: AtomicBool::new(false) }
     }
 
     fn record(&self, verified: &Result<HandshakeSignatureValid, rustls::Error>) -> HandshakeSignatureValid {
@@ -168,7 +221,7 @@ impl ServerCertVerifier for Recorder {
         ocsp: &[u8],
         _now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        self.stapled.store(!ocsp.is_empty(), Ordering::Relaxed);
+        *self.staple.lock().unwrap_or_else(PoisonError::into_inner) = ocsp.to_vec();
         Ok(ServerCertVerified::assertion())
     }
 

@@ -19,7 +19,7 @@ const OTHERS: &str = "unknown not-understood";
 const NEW: &str = "ssl_protocols TLSv1.2 TLSv1.3;";
 
 /// From so many days ago until so many days ahead.
-fn days(from: i64, until: i64) -> (&'static str, &'static str) {
+pub(super) fn days(from: i64, until: i64) -> (&'static str, &'static str) {
     let day = |days: i64| -> &'static str {
         let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
         today.checked_add(days.days()).unwrap().to_string().leak()
@@ -28,7 +28,7 @@ fn days(from: i64, until: i64) -> (&'static str, &'static str) {
 }
 
 /// A certificate like those of today: 90 days, two thirds of them left.
-fn fresh(name: &str) -> Made {
+pub(super) fn fresh(name: &str) -> Made {
     Made { dates: days(-30, 60), ..leaf(name) }
 }
 

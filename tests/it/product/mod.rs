@@ -13,6 +13,7 @@ mod hostile;
 mod manners;
 mod names;
 mod ports;
+mod revocation;
 mod saved;
 mod secrets;
 

@@ -13,7 +13,10 @@ use cht_audit::{
         tls::{Handshake, LegacyTls, Path},
     },
     finding::{Cause, CauseKind},
-    probe::tls::{self, chain, legacy},
+    probe::tls::{
+        self, chain, legacy,
+        revocation::{self, Trusted},
+    },
 };
 use proptest::prelude::*;
 use rustls::{
@@ -190,6 +193,33 @@ fn no_certificate_makes_it_panic() {
         for certificate in &sent {
             let _ = chain::certificate(certificate);
         }
+    });
+}
+
+#[test]
+fn no_list_and_no_staple_makes_it_panic_and_none_that_is_spoilt_is_believed() {
+    let Some(lab) = Lab::new() else { return };
+    lab.make("real", &leaf("real"));
+    lab.list("now", "intermediate", ("2025-01-01", "2035-01-01"), &[]);
+    lab.staple("real", "real", "intermediate", "600");
+    let (sent, roots) = ([lab.der("real"), lab.der("intermediate")], lab.roots(&["root"]));
+    let chain = Trusted { sent: &sent, roots: &roots, at: "2026-01-01T00:00:00Z".parse().expect("a moment") };
+    let (list, staple) = (std::fs::read(lab.file("now.crl")).expect("a list"), std::fs::read(lab.file("real.staple")).expect("an answer"));
+    let told = |bytes: &[u8]| [revocation::list(bytes, "http://crl.example.org/now.crl", chain), revocation::staple(bytes, chain)];
+    let (good, stapled) = (told(&list)[0].clone().expect("it is real"), told(&staple)[1].clone().expect("it is real"));
+    // Neither chain nor leaf: nothing to tell of.
+    assert!(revocation::list(&list, "", Trusted { sent: &[], ..chain }).is_err() && revocation::staple(&staple, Trusted { sent: &[], ..chain }).is_err());
+    proptest!(|(at in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<prop::sample::Index>(), noise in prop::collection::vec(any::<u8>(), 0..200))| {
+        for real in [&list, &staple] {
+            let mut spoilt = real.clone();
+            spoilt[at.index(real.len())] = byte;
+            // A byte in what is not signed (an algorithm's parameters) may change nothing; what is signed says the same, or nothing.
+            for told in told(&spoilt).into_iter().flatten() {
+                prop_assert!(told == good || told == stapled);
+            }
+            prop_assert!(told(&real[..cut.index(real.len())]).iter().all(Result::is_err));
+        }
+        prop_assert!(told(&noise).iter().all(Result::is_err));
     });
 }
 

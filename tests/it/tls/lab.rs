@@ -13,7 +13,7 @@ use super::look;
 use crate::support::{Running, free_port, program, serve};
 
 const EC: &[&str] = &["EC", "-pkeyopt", "ec_paramgen_curve:P-256"];
-const CA: &str = "basicConstraints=critical,CA:TRUE\nkeyUsage=keyCertSign\n";
+const CA: &str = "basicConstraints=critical,CA:TRUE\nkeyUsage=keyCertSign,cRLSign\n";
 pub(crate) const SINCE: &str = "2025-01-01";
 pub(crate) const UNTIL: &str = "2035-01-01";
 
@@ -58,12 +58,13 @@ impl Lab {
         lab.write(
             "ca.cnf",
             &format!(
-                "[ca]\ndefault_ca=d\n[d]\ndatabase={0}/index.txt\nnew_certs_dir={0}\nrand_serial=yes\nunique_subject=no\npolicy=p\n[p]\ncommonName=optional\n\
+                "[ca]\ndefault_ca=d\n[d]\ndatabase={0}/index.txt\nnew_certs_dir={0}\nrand_serial=yes\nunique_subject=no\npolicy=p\ncrlnumber={0}/crlnumber\ndefault_md=sha256\n[p]\ncommonName=optional\n\
                  [req]\ndistinguished_name=n\n[n]\n",
                 lab.dir.path().display()
             ),
         );
         lab.write("index.txt", "");
+        lab.write("crlnumber", "01\n");
         lab.make("root", &ca("root", "root"));
         lab.make("intermediate", &ca("intermediate", "root"));
         Some(lab)
@@ -97,6 +98,31 @@ impl Lab {
         let (issuer_key, issuer) = (format!("{}.key", made.issuer), format!("{}.pem", made.issuer));
         let by: &[&str] = if made.issuer == name { &["-selfsign", "-keyfile", &key] } else { &["-keyfile", &issuer_key, "-cert", &issuer] };
         self.openssl(&[&sign[..], by, &["-startdate", &from, "-enddate", &until, "-in", &request, "-out", &pem]].concat());
+    }
+
+    /// The authority takes the certificate back.
+    pub(crate) fn revoke(&self, name: &str, reason: &str) {
+        let pem = format!("{name}.pem");
+        self.openssl(&["ca", "-config", "ca.cnf", "-keyfile", "intermediate.key", "-cert", "intermediate.pem", "-revoke", &pem, "-crl_reason", reason]);
+    }
+
+    /// Makes `<name>.crl` in DER, the list of `issuer` as it is now, for these days, with more of openssl's arguments.
+    pub(crate) fn list(&self, name: &str, issuer: &str, dates: (&str, &str), more: &[&str]) {
+        let date = |day: &str| format!("{}000000Z", day.replace('-', ""));
+        let (from, until, key, pem) = (date(dates.0), date(dates.1), format!("{issuer}.key"), format!("{issuer}.pem"));
+        let make =
+            ["ca", "-config", "ca.cnf", "-gencrl", "-keyfile", &key, "-cert", &pem, "-crl_lastupdate", &from, "-crl_nextupdate", &until, "-out", "list.pem"];
+        self.openssl(&[&make[..], more].concat());
+        self.openssl(&["crl", "-in", "list.pem", "-outform", "DER", "-out", &format!("{name}.crl")]);
+    }
+
+    /// Makes `<name>.staple`: what `signer` says of the certificate `of`, for these minutes from now.
+    pub(crate) fn staple(&self, name: &str, of: &str, signer: &str, minutes: &str) {
+        let (pem, answer) = (format!("{of}.pem"), format!("{name}.staple"));
+        self.openssl(&["ocsp", "-issuer", "intermediate.pem", "-cert", &pem, "-no_nonce", "-reqout", "ask.der"]);
+        let signer = ["-rsigner", &format!("{signer}.pem"), "-rkey", &format!("{signer}.key")];
+        let make = ["ocsp", "-index", "index.txt", "-CA", "intermediate.pem", "-nmin", minutes, "-reqin", "ask.der", "-respout", &answer];
+        self.openssl(&[&make[..], &signer].concat());
     }
 
     pub(crate) fn der(&self, name: &str) -> CertificateDer<'static> {

@@ -13,7 +13,7 @@ use cht_audit::{
     finding::{Cause, CauseKind},
     probe::{
         Override,
-        tls::{self, chain},
+        tls::{self, chain, crl},
     },
 };
 use rustls::RootCertStore;
@@ -99,6 +99,8 @@ async fn a_good_chain_shows_what_it_was_made_of() {
         path: Path::Trusted,
         path_until: Some(day(UNTIL)),
         stapled: false,
+        staple: None,
+        crl: Some(Outcome::Missed(Cause::new(CauseKind::NotNamed, "O=County, CN=good.example.org"))),
     };
     assert_eq!(seen, expected);
     assert_eq!(facts.legacy, Some(accepted(None)));
@@ -348,4 +350,48 @@ fn roots_are_the_hosts_and_those_given() {
         assert_eq!(tls::roots(Some(&lab.file(name))).err(), Some(Cause::new(CauseKind::File, name)));
     }
     assert_eq!(tls::roots(Some(&lab.file("missing.pem"))).err(), Some(Cause::new(CauseKind::File, "missing.pem")));
+}
+
+#[test]
+fn the_first_list_that_can_be_asked_for_is_named() {
+    let Some(lab) = Lab::new() else { return };
+    // How the certificate names its lists, and the address that is asked or why none is.
+    let cases = [
+        ("crlDistributionPoints=URI:http://a.example/1.crl,URI:http://b.example/2.crl\n", Ok("http://a.example/1.crl")),
+        ("crlDistributionPoints=URI:ftp://a.example/1.crl,URI:https://b.example/2.crl\n", Ok("https://b.example/2.crl")),
+        ("crlDistributionPoints=URI:no address,URI:http://b.example/2.crl\n", Ok("http://b.example/2.crl")),
+        (
+            "crlDistributionPoints=part,whole\n[part]\nfullname=URI:http://a.example/1.crl\nreasons=keyCompromise\n[whole]\nfullname=URI:http://b.example/2.crl\n",
+            Ok("http://b.example/2.crl"),
+        ),
+        (
+            "crlDistributionPoints=by\n[by]\nfullname=URI:http://a.example/1.crl\nCRLissuer=dirName:who\n[who]\nCN=somebody\n",
+            Err((CauseKind::NotNamed, "O=County, CN=lists.example.org")),
+        ),
+        ("crlDistributionPoints=URI:file:///etc/passwd\n", Err((CauseKind::NotNamed, "file:///etc/passwd"))),
+        ("crlDistributionPoints=URI:http://me@a.example/1.crl\n", Err((CauseKind::Forbidden, "a.example"))),
+        ("basicConstraints=CA:FALSE\n", Err((CauseKind::NotNamed, "O=County, CN=lists.example.org"))),
+    ];
+    for (extensions, expected) in cases {
+        lab.make("lists", &Made { extensions: extensions.to_owned(), ..leaf("lists") });
+        let named = crl::named(&lab.der("lists")).map(|url| url.to_string()).map_err(|cause| (cause.kind, cause.detail));
+        assert_eq!(named, expected.map(str::to_owned).map_err(|(kind, detail): (CauseKind, &str)| (kind, detail.to_owned())), "{extensions}");
+    }
+    assert_eq!(crl::named(&rustls::pki_types::CertificateDer::from(vec![0x30])).map_err(|cause| cause.kind), Err(CauseKind::NotNamed));
+    // Whether it is asked at an address: the site in the world, and the site on a private network.
+    for (address, world, private) in [
+        ("203.0.113.10", true, true),
+        ("2001:db8::1", true, true),
+        ("10.1.2.3", false, true),
+        ("100.64.0.1", false, true),
+        ("fd12::1", false, true),
+        ("::ffff:192.168.0.1", false, true),
+        ("127.0.0.1", false, false),
+        ("::ffff:127.0.0.1", false, false),
+        ("::1", false, false),
+        ("169.254.169.254", false, false),
+    ] {
+        let ip = address.parse().expect("an address");
+        assert_eq!((crl::may_ask(ip, false), crl::may_ask(ip, true)), (world, private), "{address}");
+    }
 }
