@@ -5,13 +5,15 @@ use std::net::IpAddr;
 use crate::{
     checks::{
         Context, Graded, Judgement, Measurement, Question,
-        asks::{allowed_ports, ports_ask},
+        asks::{allowed_ports, helm, ports_ask},
+        kubernetes,
         restarts::compose_ask,
         settle::Document,
     },
     evidence::{
         ComposeFacts, PortsFacts, Vantage,
         files::{PublishedPort, Service},
+        helm::ServiceType,
         seen,
     },
     finding::{Arg, Cause, CauseKind, Tier, args},
@@ -23,15 +25,19 @@ use super::only_said;
 /// One judgement a host: each must hold.
 pub(super) fn exposed_ports(cx: &Context<'_>) -> Vec<Judgement> {
     let question = only_said(cx.said(None));
-    let published = published(cx);
+    // A door that the Helm values open comes first: it has an address of its own, whatever the machines publish.
+    let (place, published) = match opened(cx) {
+        Some(opened) => (kubernetes::PATH, Some(opened)),
+        None => ("files.compose", published(cx)),
+    };
     let one = |subject: &str, document: Option<Document>, measurement| {
-        let path = if document.is_some() && matches!(question.claim, Ok(None)) { "files.compose".to_owned() } else { question.path.clone() };
+        let path = if document.is_some() && matches!(question.claim, Ok(None)) { place.to_owned() } else { question.path.clone() };
         cx.settle(Question { subject: subject.to_owned(), path, document, measurement, ..question.clone() })
     };
     if cx.site.said.hosts.is_empty() {
         return vec![one("", published, Err(Cause::new(CauseKind::NotCollected, "")))];
     }
-    // The compose files run where the CHT does.
+    // The files are about where the CHT runs.
     let each = cx.site.said.hosts.iter().map(|host| one(&host.id, published.clone().filter(|_| runs_cht(host)), look(cx, host)));
     each.collect()
 }
@@ -131,6 +137,15 @@ fn is_local(address: IpAddr) -> bool {
 fn is_local_name(name: &str) -> bool {
     let name = name.trim_end_matches('.').to_ascii_lowercase();
     name == "localhost" || name.ends_with(".localhost")
+}
+
+/// The parts of the CHT that the Helm values put on the network by a Service of their own, past the ingress and its TLS.
+fn opened(cx: &Context<'_>) -> Option<Document> {
+    let seen = helm(cx)?.ok()?;
+    let is_open = |kind: &ServiceType| matches!(kind, ServiceType::NodePort | ServiceType::LoadBalancer);
+    let open: Vec<String> = seen.facts.services.iter().filter(|(_, kind)| is_open(kind)).map(|(part, kind)| format!("{part} ({})", kind.word())).collect();
+    let file = cx.site.said.files.helm_values.as_deref().unwrap_or_default();
+    (!open.is_empty()).then(|| Document { graded: Graded::bad("service", args([("file", file.into()), ("services", open.into())])), at: seen.at })
 }
 
 /// What the compose files publish beside the allowed ports; none where they publish nothing more. That a file opens no
