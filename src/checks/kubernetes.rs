@@ -33,23 +33,18 @@ fn decide(cx: &Context<'_>, grade: impl FnOnce(&HelmFacts, &str) -> Result<Grade
 pub(super) fn node_loss(cx: &Context<'_>) -> Vec<Judgement> {
     let promised = matches!(cx.said(None).0, Ok(Some(claim)) if claim.graded.rating == Rating::Good);
     vec![decide(cx, |facts, file| {
-        let ties = ties(facts);
+        // The pins of a single database and those of a cluster are never read together.
+        let is_read = |key: &str| facts.clustered.is_none_or(|clustered| clustered != (key == "single_node_deploy"));
+        let pins: Vec<(&String, &String)> = facts.nodes.iter().filter(|(key, _)| is_read(key)).collect();
+        let ties: Vec<String> = pins.iter().map(|(key, machine)| format!("nodes.{key}: {machine}")).chain(local_disk(facts)).collect();
         let first = ties.first().cloned().ok_or_else(|| Cause::new(CauseKind::Vantage, file))?;
         // With a single machine it would be worse than a warning: that there are more is known where two are named.
-        let machines: BTreeSet<&String> = facts.nodes.values().collect();
+        let machines: BTreeSet<&String> = pins.into_iter().map(|(_, machine)| machine).collect();
         if machines.len() < 2 && !promised {
             return Err(Cause::new(CauseKind::Vantage, first));
         }
         Ok(Graded::middling("tied", args([("file", file.into()), ("ties", ties.into())])))
     })]
-}
-
-/// What ties the database to one machine, as the keys that say so.
-fn ties(facts: &HelmFacts) -> Vec<String> {
-    // The pins of a single database and those of a cluster are never read together.
-    let is_read = |key: &str| facts.clustered.is_none_or(|clustered| clustered != (key == "single_node_deploy"));
-    let pins = facts.nodes.iter().filter(|(key, _)| is_read(key)).map(|(key, machine)| format!("nodes.{key}: {machine}"));
-    pins.chain(local_disk(facts)).collect()
 }
 
 /// The disk of one machine holds the data: a volume of `local-path`, or a folder.

@@ -292,7 +292,8 @@ fn hostile_values_end_in_a_cause_soon() {
     }
     assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
     // Long texts are cut, and no more machines are kept than a cluster of the CHT can have.
-    let facts = known(&format!("cht_image_tag: {}\nnodes: {{ {} }}\n", "5".repeat(10_000), (0..200).map(|n| format!("node-{n}: m{n}, ")).collect::<String>()));
+    let facts =
+        known(&format!("cht_image_tag: {}\nnodes: {{ {} }}\n", "5".repeat(10_000), (0..200).map(|n| format!("node-{n}: m{n}")).collect::<Vec<_>>().join(", ")));
     assert!(facts.image_tag.is_some_and(|tag| tag.len() == 200) && facts.nodes.len() == 20);
     let (_dir, reach) = folder(&[("x", "couchdb: {}")]);
     for (path, kind) in [("missing.yaml", CauseKind::File), ("../x", CauseKind::Forbidden), ("/etc/hostname", CauseKind::Forbidden)] {
