@@ -11,6 +11,7 @@ use super::{
     Context, Graded, Judgement, Measurement, Question,
     asks::{env, helm, monitoring},
     claim::Own,
+    kubernetes,
     restarts::compose_ask,
     settle::Document,
 };
@@ -46,7 +47,7 @@ pub(super) fn graded(
 
 /// Where the description names the files that say which images run.
 pub(super) fn files_path(cx: &Context<'_>) -> &'static str {
-    if cx.site.said.files.helm_values.is_some() { "files.helm_values" } else { "files.compose" }
+    if cx.site.said.files.helm_values.is_some() { kubernetes::PATH } else { "files.compose" }
 }
 
 /// `cht.version`, graded, or the answer that is newer.

@@ -59,7 +59,7 @@ fn the_published_secret_replaced() {
 }
 
 #[test]
-fn the_database_taken_from_the_internet() {
+fn the_api_taken_from_the_internet() {
     let (before, after) = mended("security.exposed-ports", "  service: { type: LoadBalancer }", "  service: { type: ClusterIP }");
     // A file that opens no door leaves the word of the description standing; it shows no more than that.
     let finding = after.finding("security.exposed-ports");
