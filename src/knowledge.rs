@@ -142,6 +142,19 @@ pub struct Defaults {
     pub secrets: Vec<PublishedSecret>,
     /// Variables that hold no secret.
     pub plain: Vec<String>,
+    /// Values of the Helm charts that belong to the chart's own development.
+    #[serde(default)]
+    pub development: Vec<DevelopmentValue>,
+}
+
+/// A key of the Helm charts, and what stands there where nobody has changed the development's own value.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DevelopmentValue {
+    /// `ingress.host`.
+    pub key: String,
+    /// The values; `*` stands for any text.
+    pub values: Vec<String>,
 }
 
 /// A variable and the values for it that anybody can look up.
@@ -150,6 +163,9 @@ pub struct Defaults {
 pub struct PublishedSecret {
     /// The variable.
     pub variable: String,
+    /// The key of the Helm charts that becomes this variable.
+    #[serde(default)]
+    pub helm: Option<String>,
     /// The values.
     pub published: Vec<String>,
 }

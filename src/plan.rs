@@ -81,6 +81,7 @@ pub fn requests(asks: &Asks, phone_out: bool) -> Vec<String> {
         lines.push(format!("TCP    {} ({}) ports {}", ask.host, ask.address, ports.join(" ")));
     }
     let files = asks.compose.iter().flat_map(|ask| ask.paths.iter().cloned().chain(ask.env.clone())).chain(asks.env.iter().map(|ask| ask.path.clone()));
+    let files = files.chain(asks.helm_values.iter().map(|ask| ask.path.clone()));
     let files = files.chain([&asks.crontab, &asks.watchdog_instances, &asks.records].into_iter().flatten().map(|ask| ask.path.clone()));
     lines.extend(files.collect::<BTreeSet<_>>().into_iter().map(|path| format!("READ   {path}")));
     lines

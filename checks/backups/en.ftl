@@ -179,3 +179,14 @@ alert-on-failure =
     .partly = { $by } said on { $date } that failures of the backup reach a mailbox only.
     .no = { $by } said on { $date } that nobody would notice a failed backup.
     .unknown = Whether a failed backup would be noticed is not known. A token for Grafana, or a crontab with a heartbeat ("files.crontab"), settles it.
+
+vm-or-pv-policy =
+    .title = Removing the release leaves the data
+    .question = On Kubernetes: do the volumes with the patients' data stay when the release or a claim is removed?
+    .why = With the policy Delete, one "helm uninstall" or one mistyped "kubectl delete" takes the record of every patient with it.
+    .remedy = Set the reclaim policy of the CouchDB volumes to Retain, and use a StorageClass with "reclaimPolicy: Retain" for new ones.
+    .retained = By { $file } ({ $key }) the chart keeps the data on volumes that outlast the release.
+    .yes = { $by } said on { $date } that the volumes are kept when the release is removed.
+    .partly = { $by } said on { $date } that some of the volumes are kept when the release is removed.
+    .no = { $by } said on { $date } that the volumes go with the release.
+    .unknown = Whether the volumes outlast the release is not known. A look at the cluster itself settles it: the StorageClass decides, and most of them delete.

@@ -65,12 +65,14 @@ tls-automation =
     .never = The certificate on { $address } is signed by itself ({ $issuer }): nothing renews it, and it ends on { $date } (days left: { $days } of { $lifetime }).
     .scheduled = Line { $line } of the crontab runs { $tool } every { $every }.
     .seldom = Line { $line } of the crontab runs { $tool } only every { $every }: one miss is enough for the certificate to end.
+    .managed = By { $file } the ingress shows a certificate that Google makes and renews while the name leads to it.
+    .uploaded = By { $file } the ingress shows a certificate that somebody uploaded to AWS, which never renews such a one.
     .declared = { $by } wrote on { $date } that certificates come by { $mode }, which renews them.
     .by-hand = { $by } wrote on { $date } that certificates come by { $mode }: they are renewed by hand, if at all.
     .yes = { $by } said on { $date } that a program renews the certificate.
     .partly = { $by } said on { $date } that the certificate is renewed partly by hand.
     .no = { $by } said on { $date } that the certificate is renewed by hand.
-    .unknown = Whether a program renews the certificate is not known. The crontab ("files.crontab"), or a look at the server itself (collect on the host) or the cluster, settles it.
+    .unknown = Whether a program renews the certificate is not known. The crontab ("files.crontab") or the Helm values ("files.helm_values"), or a look at the server itself (collect on the host) or the cluster, settles it.
 
 tls-reload =
     .title = A renewed certificate is loaded

@@ -160,3 +160,14 @@ unexpected-restarts =
     .partly = { $by } said on { $date } that the CHT restarted two to four times in the 30 days before.
     .no = { $by } said on { $date } that the CHT restarted five times or more in the 30 days before.
     .unknown = How often the CHT restarts is not known. A token for Grafana, or a look at the server itself (collect on the host), settles it; one look from outside cannot count.
+
+k8s-safety =
+    .title = The cluster heals when it loses a machine
+    .question = On Kubernetes: does the CHT come back by itself when one machine of the cluster is lost?
+    .why = A database that is tied to one machine waits for that machine: until somebody mends it, no phone can sync.
+    .remedy = Put the database on storage that can follow it to another machine, take the pins to machine names out, and run three control-plane machines.
+    .tied = { $file } ties the database to its machine ({ $ties }): when that machine is lost, the CHT waits until it is back.
+    .yes = { $by } said on { $date } that the CHT comes back on another machine.
+    .partly = { $by } said on { $date } that there are other machines, but that the database is tied to its own.
+    .no = { $by } said on { $date } that the cluster is a single machine.
+    .unknown = Whether the loss of one machine heals is not known. A look at the cluster itself settles it; a values file cannot tell how many machines there are.

@@ -32,7 +32,7 @@ latest-patch =
     .yes = { $by } said on { $date } that the newest patch is installed.
     .partly = { $by } said on { $date } that one patch is missing.
     .no = { $by } said on { $date } that several patches are missing.
-    .unknown = Whether the newest patch is installed is not known. A run with network access to the site, or the compose files, settles it; --knowledge brings a newer list of patches.
+    .unknown = Whether the newest patch is installed is not known. A run with network access to the site, or the compose files or Helm values, settles it; --knowledge brings a newer list of patches.
 
 stable-build =
     .title = A published release runs, not a trial
@@ -47,7 +47,7 @@ stable-build =
     .yes = { $by } said on { $date } that a release is running.
     .partly = { $by } said on { $date } that a feature release is running.
     .no = { $by } said on { $date } that a beta or a branch is running.
-    .unknown = Which build runs is not known. A run with network access to the site, or the compose files ("files.compose"), settles it.
+    .unknown = Which build runs is not known. A run with network access to the site, or the files under "files" (compose, helm_values), settles it.
 
 upgrade-path =
     .title = The newest version is one upgrade away
@@ -68,13 +68,15 @@ image-skew =
     .why = Half an upgrade works until the first request that crosses the two halves; then syncs fail in ways that nobody can explain.
     .remedy = Finish or repeat the upgrade until all CHT images carry one tag.
     .same = The compose files name version { $version } for every image of the CHT ({ $count } in all).
+    .one-tag = The Helm values give every image of the CHT the one tag { $version }.
+    .values-differ = The Helm values give every image the tag { $tag } and call it version { $named }: one of the two was forgotten at an upgrade.
     .mixed = The images in the compose files are of different versions: { $images }.
-    .differs = The server runs CHT { $version }, but the compose files name { $named }: the next start may change the version.
+    .differs = The server runs CHT { $version }, but the files name { $named }: the next start or "helm upgrade" may change the version.
     .other-database = The server runs CHT { $version } on CouchDB { $database }; that CHT comes with CouchDB { $ships }.
     .yes = { $by } said on { $date } that all parts are of one version.
     .partly = { $by } said on { $date } that one part is of another version.
     .no = { $by } said on { $date } that the parts are of different versions.
-    .unknown = Whether all parts are of one version is not known. The compose files tell what should run; a look at the server itself (collect on the host) or the cluster settles it.
+    .unknown = Whether all parts are of one version is not known. The compose files or the Helm values tell what should run; a look at the server itself (collect on the host) or the cluster settles it.
 
 cadence =
     .title = The CHT is upgraded every half year

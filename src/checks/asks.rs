@@ -5,7 +5,9 @@ use std::{collections::BTreeSet, net::IpAddr};
 use jiff::Timestamp;
 
 use crate::{
-    evidence::{Asks, ChtAsk, ChtFacts, ChtPart, CrontabFacts, DnsAsk, DnsFacts, EnvAsk, EnvFacts, FileAsk, PortsAsk, Seen, cht::Monitoring, seen},
+    evidence::{
+        Asks, ChtAsk, ChtFacts, ChtPart, CrontabFacts, DnsAsk, DnsFacts, EnvAsk, EnvFacts, FileAsk, HelmAsk, HelmFacts, PortsAsk, Seen, cht::Monitoring, seen,
+    },
     finding::{Cause, CauseKind},
     hash,
     knowledge::Knowledge,
@@ -109,6 +111,30 @@ pub(super) fn ask_env(site: &Site, knowledge: &Knowledge, asks: &mut Asks) {
 pub(super) fn env<'a>(cx: &Context<'a>) -> Option<Result<Seen<'a, EnvFacts>, Cause>> {
     // The key of an `EnvAsk` is its path.
     cx.site.said.files.env.as_ref().map(|path| seen(&cx.evidence.env, path))
+}
+
+/// Asks for the values file of the Helm chart, where the description names one. Its secrets come back as classes too.
+pub(super) fn ask_helm(site: &Site, knowledge: &Knowledge, asks: &mut Asks) {
+    let Some(path) = site.said.files.helm_values.clone() else { return };
+    let salt = site.host().to_owned();
+    let hashed = |values: &[String]| values.iter().map(|value| hash::salted(&salt, value)).collect();
+    let defaults = &knowledge.defaults;
+    let secrets = defaults.secrets.iter().filter_map(|secret| Some((secret.helm.clone()?, hashed(&secret.published)))).collect();
+    let development = defaults.development.iter().map(|known| (known.key.clone(), known.values.iter().cloned().collect())).collect();
+    asks.helm_values.insert(HelmAsk { path, secrets, salt, development });
+}
+
+/// What the values file says; none where the description names none.
+pub(super) fn helm<'a>(cx: &Context<'a>) -> Option<Result<Seen<'a, HelmFacts>, Cause>> {
+    // The key of a `HelmAsk` is its path.
+    cx.site.said.files.helm_values.as_ref().map(|path| seen(&cx.evidence.helm_values, path))
+}
+
+/// Asks for all that tells which version runs: the monitoring API, the compose files, the values file.
+pub(super) fn ask_version(site: &Site, knowledge: &Knowledge, asks: &mut Asks) {
+    ask_monitoring(site, asks);
+    super::restarts::ask_compose(site, asks);
+    ask_helm(site, knowledge, asks);
 }
 
 /// Asks for the crontab, where the description names one.

@@ -8,6 +8,7 @@ mod alerting;
 mod asks;
 mod backups;
 mod disaster_recovery;
+mod kubernetes;
 mod privacy;
 mod renewals;
 mod restarts;

@@ -19,7 +19,7 @@ use crate::{
 
 use super::{
     Check, Consideration, Context, Graded, Judgement, Measurement, Question, Rating,
-    asks::{ask_cht, ask_env, ask_monitoring, ask_ports, cht, cht_ask, env, monitoring, other_part},
+    asks::{ask_cht, ask_env, ask_helm, ask_monitoring, ask_ports, cht, cht_ask, env, helm, monitoring, other_part},
     claim::{Own, who_and_when},
     needs_nothing,
     settle::Document,
@@ -53,6 +53,7 @@ pub(super) const CONSIDERATION: Consideration = Consideration {
             needs: |site, knowledge, asks| {
                 ask_monitoring(site, asks);
                 ask_env(site, knowledge, asks);
+                ask_helm(site, knowledge, asks);
             },
             evaluate: log_phi,
         },
@@ -222,12 +223,13 @@ fn log_phi(cx: &Context<'_>) -> Vec<Judgement> {
     vec![judgement]
 }
 
-/// A `LOG_LEVEL` in the environment file that makes this version log more than it is shipped to.
+/// A log level in the files that makes this version log more than it is shipped to.
 fn verbose_level(cx: &Context<'_>, version: &str) -> Option<Document> {
-    let Seen { at, facts } = env(cx)?.ok()?;
-    let level = facts.values.get("LOG_LEVEL")?;
-    let verbose = is_since(version, LOG_LEVEL)? && !USUAL_LEVELS.contains(&level.trim().to_lowercase().as_str());
-    verbose.then(|| Document { graded: Graded::middling("verbose", args([("version", version.into()), ("level", level.as_str().into())])), at })
+    let in_env = env(cx).and_then(Result::ok).and_then(|Seen { at, facts }| Some((facts.values.get("LOG_LEVEL")?, at)));
+    let in_values = helm(cx).and_then(Result::ok).into_iter().flat_map(|Seen { at, facts }| facts.log_levels.values().map(move |level| (level, at)));
+    let is_usual = |level: &str| USUAL_LEVELS.contains(&level.trim().to_lowercase().as_str());
+    let (level, at) = in_env.into_iter().chain(in_values).find(|(level, _)| !is_usual(level)).filter(|_| is_since(version, LOG_LEVEL) == Some(true))?;
+    Some(Document { graded: Graded::middling("verbose", args([("version", version.into()), ("level", level.as_str().into())])), at })
 }
 
 /// What a stranger reads at a path: the facts, or nothing because he is refused.

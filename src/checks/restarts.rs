@@ -11,9 +11,9 @@ use crate::{
 
 use super::{
     Check, Consideration, Context, Graded, Judgement, Measurement, Question, Rating,
-    asks::{ask_env, ask_monitoring, monitoring},
+    asks::{ask_env, ask_helm, ask_monitoring, monitoring},
     claim::{Occasion, Own, who_and_when},
-    needs_nothing, running,
+    kubernetes, needs_nothing, running,
     settle::{self, Claim, Document},
 };
 
@@ -88,6 +88,7 @@ pub(super) const CONSIDERATION: Consideration = Consideration {
             needs: |site, _: &Knowledge, asks| ask_monitoring(site, asks),
             evaluate: unexpected_restarts,
         },
+        Check { id: "restarts.k8s-safety", params: &[], messages: &["tied"], needs: ask_helm, evaluate: kubernetes::node_loss },
     ],
 };
 

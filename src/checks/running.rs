@@ -1,5 +1,5 @@
-//! The version that runs: as the description says, as the compose files name it, and as the server tells it; and the
-//! CHT's own services in the compose files.
+//! The version that runs: as the description says, as the compose files or the Helm values name it, and as the server tells
+//! it; and the CHT's own images in those files.
 
 use crate::{
     evidence::{ComposeFacts, EnvFacts, Seen, cht::Monitoring, files::Service, seen},
@@ -9,8 +9,9 @@ use crate::{
 
 use super::{
     Context, Graded, Judgement, Measurement, Question,
-    asks::{env, monitoring},
+    asks::{env, helm, monitoring},
     claim::Own,
+    kubernetes,
     restarts::compose_ask,
     settle::Document,
 };
@@ -40,8 +41,13 @@ pub(super) fn graded(
         (Some(Err(cause)), Err(missed)) if missed.kind == CauseKind::NotCollected => (None, Err(cause)),
         (filed, measurement) => (filed.and_then(Result::ok), measurement),
     };
-    let path = if document.is_some() && matches!(claim, Ok(None)) { "files.compose".to_owned() } else { path };
+    let path = if document.is_some() && matches!(claim, Ok(None)) { files_path(cx).to_owned() } else { path };
     vec![cx.settle(Question { subject: String::new(), path, best: None, claim, document, measurement })]
+}
+
+/// Where the description names the files that say which images run.
+pub(super) fn files_path(cx: &Context<'_>) -> &'static str {
+    if cx.site.said.files.helm_values.is_some() { kubernetes::PATH } else { "files.compose" }
 }
 
 /// `cht.version`, graded, or the answer that is newer.
@@ -67,9 +73,9 @@ pub(super) fn running(facts: &Monitoring) -> Result<Version, Cause> {
     text.parse().map_err(|_| Cause::new(CauseKind::NotUnderstood, text))
 }
 
-// Compose files --------------------------------------------------------------------------------------------------------
+// Compose files and Helm values ----------------------------------------------------------------------------------------
 
-/// An image of the CHT in the compose files.
+/// An image of the CHT in the compose files, or the one that stands for all of a chart.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Image<'a> {
     /// The service that runs it.
@@ -97,8 +103,19 @@ pub(super) fn compose<'a>(cx: &Context<'a>) -> Option<Result<Seen<'a, ComposeFac
     compose_ask(cx.site).map(|ask| seen(&cx.evidence.compose, &ask.key()))
 }
 
-/// The CHT's own images in the compose files, those of profiles left out.
+/// Where the charts take their images from, unless `upstream_servers.docker_registry` says otherwise.
+pub(super) const REGISTRY: &str = "public.ecr.aws/medic";
+
+/// The CHT's own images in the files that say what runs: the Helm values where any are named, else the compose files,
+/// those of profiles left out. A chart gives all of its images the one tag of `cht_image_tag`.
 pub(super) fn images<'a>(cx: &Context<'a>) -> Option<Result<At<Vec<Image<'a>>>, Cause>> {
+    if let Some(values) = helm(cx) {
+        return Some(values.map(|Seen { at, facts }| {
+            let registry = facts.registry.as_deref().unwrap_or(REGISTRY);
+            let tag = facts.image_tag.as_deref();
+            At { at, facts: tag.map(|tag| Image { service: "cht_image_tag", registry, name: "cht-api", tag: Some(tag) }).into_iter().collect() }
+        }));
+    }
     let read = compose(cx)?.map(|seen| At { at: seen.at, facts: services(seen.facts).filter_map(|(name, service)| image(name, service)).collect() });
     Some(read)
 }

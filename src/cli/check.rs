@@ -358,6 +358,7 @@ fn limits(site: &Site, evidence: &Evidence, mode: Mode, as_of: Timestamp) -> Vec
     missed(&mut limits, "ports", &evidence.ports);
     missed(&mut limits, "compose", &evidence.compose);
     missed(&mut limits, "env", &evidence.env);
+    missed(&mut limits, "helm values", &evidence.helm_values);
     missed(&mut limits, "crontab", &evidence.crontab);
     missed(&mut limits, "watchdog instances", &evidence.watchdog_instances);
     missed(&mut limits, "record", &evidence.records);

@@ -203,6 +203,27 @@ impl EnvAsk {
     }
 }
 
+/// The values file of the Helm chart. Its secrets are told by their class only.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct HelmAsk {
+    /// Relative to the description's folder.
+    pub path: String,
+    /// Keys (`couchdb.password`) that hold secrets, each with the hex SHA-256 of `salt` followed by each published default.
+    pub secrets: BTreeMap<String, BTreeSet<String>>,
+    /// The salt of those hashes.
+    pub salt: String,
+    /// Keys with the values that belong to the chart's own development; `*` stands for any text.
+    pub development: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl HelmAsk {
+    /// The key of its evidence: the path.
+    #[must_use]
+    pub fn key(&self) -> String {
+        self.path.clone()
+    }
+}
+
 /// Everything that a run wants to know; adding twice is harmless.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Asks {
@@ -220,6 +241,8 @@ pub struct Asks {
     pub compose: BTreeSet<ComposeAsk>,
     /// Environment files.
     pub env: BTreeSet<EnvAsk>,
+    /// Values files of the Helm chart.
+    pub helm_values: BTreeSet<HelmAsk>,
     /// Crontabs.
     pub crontab: BTreeSet<FileAsk>,
     /// Watchdog's lists of instances.

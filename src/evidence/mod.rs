@@ -9,6 +9,7 @@ pub mod asks;
 pub mod cht;
 pub mod dns;
 pub mod files;
+pub mod helm;
 pub mod tls;
 
 use std::collections::BTreeMap;
@@ -19,10 +20,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::finding::{Cause, CauseKind, Tier};
 
-pub use asks::{Asks, ChtAsk, ChtPart, ComposeAsk, DnsAsk, EnvAsk, FileAsk, PortsAsk, RegistrationAsk, TlsAsk, WhoisAsk};
+pub use asks::{Asks, ChtAsk, ChtPart, ComposeAsk, DnsAsk, EnvAsk, FileAsk, HelmAsk, PortsAsk, RegistrationAsk, TlsAsk, WhoisAsk};
 pub use cht::ChtFacts;
 pub use dns::{DnsFacts, PortsFacts, RegistrationFacts};
 pub use files::{ComposeFacts, CrontabFacts, EnvFacts, InstancesFacts, RecordFacts};
+pub use helm::HelmFacts;
 pub use tls::TlsFacts;
 
 /// The name and version of the evidence format.
@@ -143,6 +145,9 @@ pub struct Evidence {
     /// Environment files.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub env: Entries<EnvFacts>,
+    /// Values files of the Helm chart.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub helm_values: Entries<HelmFacts>,
     /// Crontabs.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub crontab: Entries<CrontabFacts>,
@@ -170,6 +175,7 @@ impl Evidence {
             ports: Entries::new(),
             compose: Entries::new(),
             env: Entries::new(),
+            helm_values: Entries::new(),
             crontab: Entries::new(),
             watchdog_instances: Entries::new(),
             records: Entries::new(),
@@ -189,6 +195,7 @@ impl Evidence {
             ports: if network { self.ports } else { bare.ports },
             compose: if files { self.compose } else { bare.compose },
             env: if files { self.env } else { bare.env },
+            helm_values: if files { self.helm_values } else { bare.helm_values },
             crontab: if files { self.crontab } else { bare.crontab },
             watchdog_instances: if files { self.watchdog_instances } else { bare.watchdog_instances },
             records: if answers { self.records } else { bare.records },
@@ -215,6 +222,7 @@ impl Evidence {
         newer(&mut self.ports, other.ports, as_of);
         newer(&mut self.compose, other.compose, as_of);
         newer(&mut self.env, other.env, as_of);
+        newer(&mut self.helm_values, other.helm_values, as_of);
         newer(&mut self.crontab, other.crontab, as_of);
         newer(&mut self.watchdog_instances, other.watchdog_instances, as_of);
         newer(&mut self.records, other.records, as_of);

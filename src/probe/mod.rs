@@ -63,6 +63,9 @@ fn looks(asks: Asks, reach: &Arc<Reach>, evidence: &Arc<Mutex<Evidence>>) -> Vec
     for ask in asks.env {
         looks.push(read_file(reach, evidence, |seen| &mut seen.env, ask.key(), move |reach| files::env(&ask, reach)));
     }
+    for ask in asks.helm_values {
+        looks.push(read_file(reach, evidence, |seen| &mut seen.helm_values, ask.key(), move |reach| files::helm_values(&ask, reach)));
+    }
     for ask in asks.crontab {
         looks.push(read_file(reach, evidence, |seen| &mut seen.crontab, ask.key(), move |reach| files::crontab(&ask, reach)));
     }
@@ -157,6 +160,7 @@ fn mark_unfinished(seen: &mut Evidence, asks: &Asks, reach: &Reach, at: Timestam
     mark(&mut seen.ports, asks.ports.iter().map(|ask| ask.key(reach.vantage)), at);
     mark(&mut seen.compose, asks.compose.iter().map(crate::evidence::ComposeAsk::key), at);
     mark(&mut seen.env, asks.env.iter().map(crate::evidence::EnvAsk::key), at);
+    mark(&mut seen.helm_values, asks.helm_values.iter().map(crate::evidence::HelmAsk::key), at);
     mark(&mut seen.crontab, asks.crontab.iter().map(crate::evidence::FileAsk::key), at);
     mark(&mut seen.watchdog_instances, asks.watchdog_instances.iter().map(crate::evidence::FileAsk::key), at);
     mark(&mut seen.records, asks.records.iter().map(crate::evidence::FileAsk::key), at);

@@ -25,7 +25,7 @@ use tempfile::{TempDir, tempdir};
 use crate::support::{self, program};
 
 /// A folder of files, and a reach that may read them.
-fn folder(files: &[(&str, &str)]) -> (TempDir, Reach) {
+pub(crate) fn folder(files: &[(&str, &str)]) -> (TempDir, Reach) {
     let dir = tempdir().expect("a temporary folder");
     for (path, text) in files {
         write(dir.path(), path, text);

@@ -16,9 +16,9 @@ use crate::{
 
 use super::{
     Check, Consideration, Context, Graded, Judgement, Rating,
-    asks::{ask_crontab, ask_env},
+    asks::{ask_crontab, ask_env, ask_helm},
     claim::{Occasion, Own},
-    needs_nothing,
+    kubernetes, needs_nothing,
     settle::Document,
 };
 
@@ -102,6 +102,7 @@ pub(super) const CONSIDERATION: Consideration = Consideration {
             needs: |site, _: &Knowledge, asks| ask_crontab(site, asks),
             evaluate: alert_on_failure,
         },
+        Check { id: "backups.vm-or-pv-policy", params: &[], messages: &["retained"], needs: ask_helm, evaluate: kubernetes::volume_policy },
     ],
 };
 

@@ -4,17 +4,19 @@ mod time;
 mod way;
 
 use crate::{
+    evidence::HelmFacts,
     finding::{Arg, args},
     knowledge::Knowledge,
     site::{Included, Locality},
 };
 
 use super::{
-    Check, Consideration, Context, Graded, Judgement,
-    asks::{ask_crontab, ask_dns, ask_monitoring},
+    Check, Consideration, Context, Graded, Judgement, Rating,
+    asks::{ask_crontab, ask_dns, ask_helm, ask_monitoring, helm},
     backups::copies,
     claim::{Occasion, Own},
     needs_nothing,
+    settle::Document,
 };
 
 /// The consideration and its rows.
@@ -65,15 +67,18 @@ pub(super) const CONSIDERATION: Consideration = Consideration {
         Check {
             id: "disaster-recovery.rebuild-from-scratch",
             params: &[],
-            messages: &["kept", "no-version", "part", "left-out"],
-            needs: needs_nothing,
+            messages: &["kept", "no-version", "part", "left-out", "development"],
+            needs: ask_helm,
             evaluate: rebuild,
         },
         Check {
             id: "disaster-recovery.version-pinned",
             params: &[],
-            messages: &["same", "patch", "differs", "declared", "undeclared"],
-            needs: |site, _: &Knowledge, asks| ask_monitoring(site, asks),
+            messages: &["same", "patch", "differs", "values-same", "values-differ", "declared", "undeclared"],
+            needs: |site, knowledge: &Knowledge, asks| {
+                ask_monitoring(site, asks);
+                ask_helm(site, knowledge, asks);
+            },
             evaluate: way::version_pinned,
         },
         Check { id: "disaster-recovery.secrets-offsite", params: &[], messages: &[], needs: needs_nothing, evaluate: |cx| cx.answered(None) },
@@ -172,7 +177,27 @@ fn rebuild(cx: &Context<'_>) -> Vec<Judgement> {
             Some(Own { record: None, ..copies::set_word(cx, graded, &members) })
         }
     };
-    vec![copies::decide(cx, own, Ok(None), "backups.copies[].includes")]
+    // Whoever says that the CHT can be built anew is told what the values file would build instead.
+    let promised = matches!(cx.said(own.clone()).0, Ok(Some(claim)) if claim.graded.rating == Rating::Good);
+    let document = helm(cx).and_then(Result::ok).filter(|seen| promised && !development(seen.facts).is_empty()).map(|seen| {
+        let file = cx.site.said.files.helm_values.as_deref().unwrap_or_default();
+        let told = args([("file", file.into()), ("keys", development(seen.facts).into())]);
+        Document { graded: Graded::middling("development", told), at: seen.at }
+    });
+    vec![copies::decide(cx, own, Ok(document), "backups.copies[].includes")]
+}
+
+/// The keys of the values file that still point at the cloud of those who develop the CHT, and that this kind of cluster
+/// reads.
+fn development(facts: &HelmFacts) -> Vec<String> {
+    let on_aws = facts.cluster_type.as_deref().is_none_or(|cluster| cluster == "eks");
+    let is_read = |key: &str| match key {
+        "ingress.host" | "couchdb.couchdb_node_storage_size" => true,
+        // A placeholder, unless the volumes are meant to be there already.
+        key if key.starts_with("ebs.") => on_aws && facts.pre_existing == Some(true),
+        _ => on_aws,
+    };
+    facts.development.iter().filter(|key| is_read(key)).cloned().collect()
 }
 
 fn cluster_misbelief(cx: &Context<'_>) -> Vec<Judgement> {

@@ -1,22 +1,30 @@
 //! Judges of what leads the way back: the version that is recorded, and the name that moves.
 
 use crate::{
-    checks::{Context, Graded, Judgement, Measurement, Question, asks, claim::Own, settle},
+    checks::{Context, Graded, Judgement, Measurement, Question, Rating, asks, claim::Own, settle},
     finding::{Arg, Cause, CauseKind, Tier, args},
 };
 
 /// `disaster-recovery.version-pinned`
 pub(super) fn version_pinned(cx: &Context<'_>) -> Vec<Judgement> {
     let recorded = cx.site.said.cht.version.as_deref();
+    let filed = asks::helm(cx).and_then(Result::ok).and_then(|seen| seen.facts.image_tag.as_deref());
     let answered = cx.site.said.answers.contains_key(&cx.definition.id);
-    if recorded.is_none() && !answered {
+    if recorded.is_none() && filed.is_none() && !answered {
         return vec![settle::not_applicable(cx.definition, "undeclared", args([("key", "cht.version".into())]))];
     }
-    let measurement = recorded.ok_or_else(|| Cause::new(CauseKind::NotSaid, "cht.version")).and_then(|recorded| {
-        let seen = asks::monitoring(cx)?;
-        let running = seen.facts.app.as_deref().ok_or_else(|| Cause::new(CauseKind::NotUnderstood, "version.app"))?;
-        Ok(Measurement { graded: compare(recorded, running)?, at: seen.at, tier: Tier::Network })
-    });
+    let measurement = match (recorded, filed) {
+        (None, None) => Err(Cause::new(CauseKind::NotSaid, "cht.version")),
+        (recorded, filed) => asks::monitoring(cx).and_then(|seen| {
+            let running = seen.facts.app.as_deref().ok_or_else(|| Cause::new(CauseKind::NotUnderstood, "version.app"))?;
+            let by_hand = recorded.map(|recorded| compare(recorded, running));
+            let in_values = filed.map(|filed| compare_values(cx, filed, running));
+            // Each must be right: the next `helm upgrade` follows the values, the person who restores the record.
+            let both = by_hand.into_iter().chain(in_values).collect::<Result<Vec<Graded>, Cause>>()?;
+            let graded = both.into_iter().min_by_key(|graded| graded.rating).ok_or_else(|| Cause::new(CauseKind::NotSaid, "cht.version"))?;
+            Ok(Measurement { graded, at: seen.at, tier: Tier::Network })
+        }),
+    };
     // A word that names no release pins none, unless the server calls itself the same.
     let pins = |version: &&str| measurement.is_ok() || minor(version.trim().trim_start_matches('v')).is_some();
     let own = recorded.filter(pins).map(|version| Own::undated(Graded::good("declared", args([("version", version.into())])), "cht.version"));
@@ -33,6 +41,15 @@ fn compare(recorded: &str, running: &str) -> Result<Graded, Cause> {
     }
     let running = minor(running).ok_or_else(|| Cause::new(CauseKind::NotUnderstood, running))?;
     Ok(if minor(recorded) == Some(running) { Graded::middling("patch", told) } else { Graded::bad("differs", told) })
+}
+
+/// The same of the tag in the Helm values.
+fn compare_values(cx: &Context<'_>, filed: &str, running: &str) -> Result<Graded, Cause> {
+    let graded = compare(filed, running)?;
+    let file = cx.site.said.files.helm_values.as_deref().unwrap_or_default();
+    let args = args([("file", file.into()), ("version", filed.into()), ("running", running.into())]);
+    let message = if graded.rating == Rating::Good { "values-same" } else { "values-differ" };
+    Ok(Graded { message, args, ..graded })
 }
 
 /// Major and minor of `5.2.0`, `5.2` or `5.2.0-beta.1`.

@@ -18,7 +18,7 @@ use crate::{
 
 use super::{
     Check, Consideration, Context, Graded, Judgement, Measurement, Question, Rating,
-    asks::{ask_cht, ask_env},
+    asks::{ask_cht, ask_env, ask_helm},
     claim::Said,
     needs_nothing, settle,
 };
@@ -65,10 +65,11 @@ pub(super) const CONSIDERATION: Consideration = Consideration {
         Check {
             id: "renewals.tls-automation",
             params: &["automated-lifetime", "pass", "warn", "schedule"],
-            messages: &["pass", "overdue", "never", "scheduled", "seldom", "declared", "by-hand"],
-            needs: |site, _: &Knowledge, asks| {
+            messages: &["pass", "overdue", "never", "scheduled", "seldom", "managed", "uploaded", "declared", "by-hand"],
+            needs: |site, knowledge: &Knowledge, asks| {
                 ask_tls(site, asks);
                 ask_crontab(site, asks);
+                ask_helm(site, knowledge, asks);
             },
             evaluate: renewal::automation,
         },

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::{
     checks::{
         Context, Graded, Judgement, Measurement, Question,
-        asks::{cht, env, other_part},
+        asks::{cht, env, helm, other_part},
         claim::{Own, who_and_when},
         settle::{self, Document},
     },
@@ -15,6 +15,7 @@ use crate::{
         ChtFacts, ChtPart, Outcome, Seen,
         cht::AcmePath,
         files::{CronJob, CrontabFacts, JobKind},
+        helm::IngressCertificate,
         seen,
         tls::Handshake,
     },
@@ -91,8 +92,22 @@ pub(super) fn automation(cx: &Context<'_>) -> Vec<Judgement> {
         TlsMode::Ingress | TlsMode::Other => None,
     });
     let mut question = only_said(cx.said(own));
-    question.document = renewal_jobs(cx).and_then(|seen| Some(Document { graded: grade_schedule(cx, &seen.facts)?, at: seen.at }));
+    let scheduled = renewal_jobs(cx).and_then(|seen| Some(Document { graded: grade_schedule(cx, &seen.facts)?, at: seen.at }));
+    question.document = scheduled.or_else(|| by_the_cloud(cx));
     each_address(cx, &question, |address, handshake, at| grade_automation(cx, address, handshake, at))
+}
+
+/// The certificate of the ingress in the Helm values. One of AWS's own manager may be made there, and is then renewed, or
+/// imported, and is not: that is not told here.
+fn by_the_cloud(cx: &Context<'_>) -> Option<Document> {
+    let seen = helm(cx)?.ok()?;
+    let told = args([("file", cx.site.said.files.helm_values.as_deref().unwrap_or_default().into())]);
+    let graded = match seen.facts.certificate? {
+        IngressCertificate::Google => Graded::good("managed", told),
+        IngressCertificate::Uploaded => Graded::bad("uploaded", told),
+        IngressCertificate::Acm => return None,
+    };
+    Some(Document { graded, at: seen.at })
 }
 
 /// The crontab's lines that renew a certificate; none where it was not read or has no such line.

@@ -6,13 +6,15 @@ mod secrets;
 mod server;
 
 use crate::{
-    evidence::{ChtPart, Seen},
+    evidence::{Asks, ChtPart, Seen},
     finding::{Cause, CauseKind, Tier},
+    knowledge::Knowledge,
+    site::Site,
 };
 
 use super::{
     Check, Consideration, Context, Graded, Judgement, Measurement, Question,
-    asks::{ask_cht, ask_env, ask_monitoring, ask_ports},
+    asks::{ask_cht, ask_env, ask_helm, ask_ports, ask_version},
     claim::Said,
     needs_nothing,
     renewals::ask_tls,
@@ -36,10 +38,11 @@ pub(super) const CONSIDERATION: Consideration = Consideration {
         Check {
             id: "security.exposed-ports",
             params: &[],
-            messages: &["pass", "grave", "declared-grave", "open", "open-inside", "published"],
+            messages: &["pass", "grave", "declared-grave", "open", "open-inside", "published", "service"],
             needs: |site, knowledge, asks| {
                 ask_ports(site, knowledge, asks);
                 ask_compose(site, asks);
+                ask_helm(site, knowledge, asks);
             },
             evaluate: ports::exposed_ports,
         },
@@ -54,14 +57,14 @@ pub(super) const CONSIDERATION: Consideration = Consideration {
             id: "security.default-credentials",
             params: &[],
             messages: &["pass", "published", "empty", "short"],
-            needs: ask_env,
+            needs: ask_secrets,
             evaluate: secrets::default_credentials,
         },
         Check {
             id: "security.secret-quality",
             params: &[],
             messages: &["pass", "published", "unset", "short"],
-            needs: ask_env,
+            needs: ask_secrets,
             evaluate: secrets::secret_quality,
         },
         Check { id: "security.env-permissions", params: &[], messages: &[], needs: needs_nothing, evaluate: people::answered },
@@ -103,10 +106,7 @@ pub(super) const CONSIDERATION: Consideration = Consideration {
             id: "security.password-version",
             params: &[],
             messages: &["enforced", "limits-only", "neither"],
-            needs: |site, _, asks| {
-                ask_monitoring(site, asks);
-                ask_compose(site, asks);
-            },
+            needs: ask_version,
             evaluate: people::password_version,
         },
         Check { id: "security.password-skip", params: &[], messages: &[], needs: needs_nothing, evaluate: people::answered },
@@ -116,6 +116,12 @@ pub(super) const CONSIDERATION: Consideration = Consideration {
         Check { id: "security.session-lifetime", params: &[], messages: &[], needs: needs_nothing, evaluate: people::answered },
     ],
 };
+
+/// Asks for the files that hold the server's secrets.
+fn ask_secrets(site: &Site, knowledge: &Knowledge, asks: &mut Asks) {
+    ask_env(site, knowledge, asks);
+    ask_helm(site, knowledge, asks);
+}
 
 /// A question on the whole site about which only words are known yet.
 fn only_said((claim, path): Said) -> Question {

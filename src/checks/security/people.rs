@@ -1,8 +1,9 @@
 //! Passwords, and how people come by them.
 
+use jiff::Timestamp;
+
 use crate::{
-    checks::{Context, Graded, Judgement, Measurement, Question, asks::monitoring, claim::Own, restarts::compose_ask, settle::Document},
-    evidence::{ComposeFacts, seen},
+    checks::{Context, Graded, Judgement, Measurement, Question, asks::monitoring, claim::Own, running, settle::Document},
     finding::{Cause, CauseKind, Tier, args},
     site::ChwLogin,
     version::Version,
@@ -25,8 +26,7 @@ const RATE_LIMIT: (u32, u32) = (4, 6);
 
 pub(super) fn password_version(cx: &Context<'_>) -> Vec<Judgement> {
     let declared = cx.site.said.cht.version.as_deref().and_then(grade_version).map(|graded| Own::undated(graded, "cht.version"));
-    let compose = compose_ask(cx.site).and_then(|ask| seen(&cx.evidence.compose, &ask.key()).ok());
-    let document = compose.and_then(|seen| Some(Document { graded: grade_version(image_version(seen.facts)?)?, at: seen.at }));
+    let document = image_version(cx).and_then(|(version, at)| Some(Document { graded: grade_version(version)?, at }));
     let measurement = monitoring(cx).and_then(|seen| {
         let version = seen.facts.app.as_deref().ok_or_else(|| Cause::new(CauseKind::NotUnderstood, "version.app"))?;
         let graded = grade_version(version).ok_or_else(|| Cause::new(CauseKind::NotUnderstood, version))?;
@@ -35,11 +35,10 @@ pub(super) fn password_version(cx: &Context<'_>) -> Vec<Judgement> {
     vec![cx.settle(Question { document, measurement, ..only_said(cx.said(declared)) })]
 }
 
-/// The tag of the API's image.
-fn image_version(facts: &ComposeFacts) -> Option<&str> {
-    let images = facts.services.values().filter(|service| service.profiles.is_empty()).filter_map(|service| service.image.as_deref());
-    let mut tags = images.filter_map(|image| image.rsplit_once(':')).filter(|(name, _)| name.rsplit('/').next() == Some("cht-api"));
-    tags.next().map(|(_, tag)| tag)
+/// The tag of the API's image, in the Helm values or the compose files, and when they were read.
+fn image_version<'a>(cx: &Context<'a>) -> Option<(&'a str, Timestamp)> {
+    let read = running::images(cx)?.ok()?;
+    Some((read.facts.iter().find(|image| image.name == "cht-api")?.tag?, read.at))
 }
 
 /// None for what is no release: the name of a branch, a build.

@@ -3,7 +3,8 @@
 use crate::{
     checks::{
         Context, Graded, Judgement, Measurement, Question,
-        asks::{allowed_ports, ports_ask},
+        asks::{allowed_ports, helm, ports_ask},
+        kubernetes,
         restarts::compose_ask,
         settle::Document,
     },
@@ -11,6 +12,7 @@ use crate::{
         ComposeFacts, PortsFacts, Vantage,
         address::is_local,
         files::{PublishedPort, Service},
+        helm::ServiceType,
         seen,
     },
     finding::{Arg, Cause, CauseKind, Tier, args},
@@ -19,20 +21,21 @@ use crate::{
 
 use super::only_said;
 
-/// One judgement a host: each must hold.
+/// One judgement a host, and one for each Service that the Helm values open: each must hold.
 pub(super) fn exposed_ports(cx: &Context<'_>) -> Vec<Judgement> {
     let question = only_said(cx.said(None));
     let published = published(cx);
-    let one = |subject: &str, document: Option<Document>, measurement| {
-        let path = if document.is_some() && matches!(question.claim, Ok(None)) { "files.compose".to_owned() } else { question.path.clone() };
+    let one = |subject: &str, place: &str, document: Option<Document>, measurement| {
+        let path = if document.is_some() && matches!(question.claim, Ok(None)) { place.to_owned() } else { question.path.clone() };
         cx.settle(Question { subject: subject.to_owned(), path, document, measurement, ..question.clone() })
     };
-    if cx.site.said.hosts.is_empty() {
-        return vec![one("", published, Err(Cause::new(CauseKind::NotCollected, "")))];
-    }
-    // The compose files run where the CHT does.
-    let each = cx.site.said.hosts.iter().map(|host| one(&host.id, published.clone().filter(|_| runs_cht(host)), look(cx, host)));
-    each.collect()
+    let unseen = || Err(Cause::new(CauseKind::NotCollected, ""));
+    // Each has an address or a port of its own, which no look at the machines' short list of ports would find closed.
+    let services = opened(cx).into_iter().map(|(subject, document)| one(&subject, kubernetes::PATH, Some(document), unseen()));
+    // The compose files are about where the CHT runs.
+    let hosts = cx.site.said.hosts.iter().map(|host| one(&host.id, "files.compose", published.clone().filter(|_| runs_cht(host)), look(cx, host)));
+    let judgements: Vec<Judgement> = hosts.chain(services).collect();
+    if judgements.is_empty() { vec![one("", "files.compose", published.clone(), unseen())] } else { judgements }
 }
 
 fn runs_cht(host: &Host) -> bool {
@@ -121,6 +124,18 @@ fn grade_outside(cx: &Context<'_>, host: &Host, facts: &PortsFacts) -> Result<Gr
 fn is_local_name(name: &str) -> bool {
     let name = name.trim_end_matches('.').to_ascii_lowercase();
     name == "localhost" || name.ends_with(".localhost")
+}
+
+/// The parts of the CHT that the Helm values put on the network by a Service of their own, past the ingress and its TLS.
+fn opened(cx: &Context<'_>) -> Vec<(String, Document)> {
+    let Some(Ok(seen)) = helm(cx) else { return Vec::new() };
+    let file = cx.site.said.files.helm_values.as_deref().unwrap_or_default();
+    let open = seen.facts.services.iter().filter(|(_, kind)| matches!(kind, ServiceType::NodePort | ServiceType::LoadBalancer));
+    let told = open.map(|(part, kind)| {
+        let told = args([("file", file.into()), ("service", part.as_str().into()), ("kind", kind.word().into())]);
+        (format!("Service {part}"), Document { graded: Graded::bad("service", told), at: seen.at })
+    });
+    told.collect()
 }
 
 /// What the compose files publish beside the allowed ports; none where they publish nothing more. That a file opens no

@@ -1,9 +1,17 @@
-//! The disk, and the secrets in the environment file.
+//! The disk, and the secrets in the environment file and the Helm values.
+
+use std::collections::BTreeMap;
 
 use crate::{
-    checks::{Context, Graded, Judgement, Question, asks::env, claim::Own, settle::Document},
+    checks::{
+        Context, Graded, Judgement, Question, Rating,
+        asks::{env, helm},
+        claim::Own,
+        kubernetes,
+        settle::Document,
+    },
     evidence::{
-        EnvFacts,
+        HelmFacts,
         files::{SecretFacts, SecretLength},
     },
     finding::{Args, Cause, CauseKind, args},
@@ -42,28 +50,56 @@ pub(super) fn disk_encryption(cx: &Context<'_>) -> Vec<Judgement> {
 
 // security.default-credentials -----------------------------------------------------------------------------------------
 
-/// The password of the database's administrator: the one that opens everything.
-const ADMIN_PASSWORD: &str = "COUCHDB_PASSWORD";
-
-/// The key that sessions are signed with.
-const SECRET: &str = "COUCHDB_SECRET";
-
 pub(super) fn default_credentials(cx: &Context<'_>) -> Vec<Judgement> {
-    from_env(cx, grade_passwords)
+    from_files(cx, grade_passwords)
 }
 
 pub(super) fn secret_quality(cx: &Context<'_>) -> Vec<Judgement> {
-    from_env(cx, grade_secrets)
+    from_files(cx, grade_secrets)
 }
 
-/// What the environment file says is documented: another value may run.
-fn from_env(cx: &Context<'_>, grade: fn(&EnvFacts) -> Result<Graded, Cause>) -> Vec<Judgement> {
+/// The secrets that one file holds.
+struct Secrets<'a> {
+    file: &'a str,
+    by_name: &'a BTreeMap<String, SecretFacts>,
+    /// The password of the database's administrator: the one that opens everything.
+    admin_password: &'static str,
+    /// The key that sessions are signed with.
+    secret: &'static str,
+    /// Those that another program puts there.
+    elsewhere: &'a [String],
+    /// What is not set in this file must be set in another: Helm does not start without. Else the installer makes it up.
+    set_somewhere: bool,
+}
+
+/// What the files say is documented: another value may run. Where both are named, the one that says worse counts.
+fn from_files(cx: &Context<'_>, grade: fn(&Secrets<'_>) -> Result<Graded, Cause>) -> Vec<Judgement> {
     let question = only_said(cx.said(None));
-    let read = env(cx).unwrap_or_else(|| Err(Cause::new(CauseKind::NotCollected, "")));
-    let document = read.and_then(|seen| Ok(Document { graded: grade(seen.facts)?, at: seen.at }));
-    vec![cx.settle(match document {
-        Ok(document) => {
-            let path = if matches!(question.claim, Ok(None)) { "files.env".to_owned() } else { question.path };
+    let files = &cx.site.said.files;
+    let name = |file: &'_ Option<String>| file.clone().unwrap_or_default();
+    let (env_file, values_file) = (name(&files.env), name(&files.helm_values));
+    let in_env = env(cx).map(|read| {
+        let seen = read?;
+        let by_name = &seen.facts.secrets;
+        let secrets = Secrets { file: &env_file, by_name, admin_password: "COUCHDB_PASSWORD", secret: "COUCHDB_SECRET", elsewhere: &[], set_somewhere: false };
+        Ok(("files.env", Document { graded: grade(&secrets)?, at: seen.at }))
+    });
+    let in_values = helm(cx).map(|read| {
+        let HelmFacts { secrets: by_name, elsewhere, .. } = read.as_ref().map_err(Clone::clone)?.facts;
+        let secrets = Secrets { file: &values_file, by_name, admin_password: "couchdb.password", secret: "couchdb.secret", elsewhere, set_somewhere: true };
+        Ok((kubernetes::PATH, Document { graded: grade(&secrets)?, at: read?.at }))
+    });
+    // Bad, not known, middling, good.
+    let worth = |read: &Result<(&str, Document), Cause>| match read {
+        Ok((_, document)) if document.graded.rating == Rating::Bad => 0,
+        Err(_) => 1,
+        Ok((_, document)) if document.graded.rating == Rating::Middling => 2,
+        Ok(_) => 3,
+    };
+    let read = in_env.into_iter().chain(in_values).min_by_key(worth).unwrap_or_else(|| Err(Cause::new(CauseKind::NotCollected, "")));
+    vec![cx.settle(match read {
+        Ok((place, document)) => {
+            let path = if matches!(question.claim, Ok(None)) { place.to_owned() } else { question.path };
             Question { path, document: Some(document), ..question }
         }
         Err(cause) => Question { measurement: Err(cause), ..question },
@@ -84,42 +120,56 @@ fn is_unset(secret: SecretFacts) -> bool {
     matches!(secret.length, SecretLength::Absent | SecretLength::Empty)
 }
 
-fn grade_passwords(facts: &EnvFacts) -> Result<Graded, Cause> {
-    let passwords = || facts.secrets.iter().filter(|(name, _)| name.contains("PASSWORD"));
+/// Why a secret that has to be set is not known.
+fn not_there(secrets: &Secrets<'_>, name: &str) -> Cause {
+    let kind = if secrets.elsewhere.iter().any(|key| key == name) { CauseKind::Vantage } else { CauseKind::File };
+    Cause::new(kind, format!("{}: {name}", secrets.file))
+}
+
+fn is_password(name: &str) -> bool {
+    name.to_ascii_lowercase().contains("password")
+}
+
+fn grade_passwords(file: &Secrets<'_>) -> Result<Graded, Cause> {
+    let passwords = || file.by_name.iter().filter(|(name, _)| is_password(name));
+    let told = |names: Vec<String>| args([("file", file.file.into()), ("variables", names.into())]);
     let published = named(passwords(), |secret| secret.published_default);
     if !published.is_empty() {
-        return Ok(Graded::bad("published", args([("variables", published.into())])));
+        return Ok(Graded::bad("published", told(published)));
     }
     let empty = named(passwords(), |secret| secret.length == SecretLength::Empty);
-    if !empty.is_empty() {
-        return Ok(Graded::bad("empty", args([("variables", empty.into())])));
+    if !empty.is_empty() && !file.set_somewhere {
+        return Ok(Graded::bad("empty", told(empty)));
     }
-    if facts.secrets.get(ADMIN_PASSWORD).copied().is_none_or(is_unset) {
-        return Err(Cause::new(CauseKind::File, ADMIN_PASSWORD));
+    if file.by_name.get(file.admin_password).copied().is_none_or(is_unset) {
+        return Err(not_there(file, file.admin_password));
     }
     let short = named(passwords(), is_short);
     if !short.is_empty() {
-        return Ok(Graded::middling("short", args([("variables", short.into())])));
+        return Ok(Graded::middling("short", told(short)));
     }
-    Ok(Graded::good("pass", args([("variables", named(passwords(), |secret| !is_unset(secret)).into())])))
+    Ok(Graded::good("pass", told(named(passwords(), |secret| !is_unset(secret)))))
 }
 
 // security.secret-quality ----------------------------------------------------------------------------------------------
 
-fn grade_secrets(facts: &EnvFacts) -> Result<Graded, Cause> {
-    let secrets = || facts.secrets.iter().filter(|(name, _)| !name.contains("PASSWORD"));
+fn grade_secrets(file: &Secrets<'_>) -> Result<Graded, Cause> {
+    let secrets = || file.by_name.iter().filter(|(name, _)| !is_password(name));
+    let told = |names: Vec<String>| args([("file", file.file.into()), ("variables", names.into())]);
     let published = named(secrets(), |secret| secret.published_default);
     if !published.is_empty() {
-        return Ok(Graded::bad("published", args([("variables", published.into())])));
+        return Ok(Graded::bad("published", told(published)));
     }
-    let secret = facts.secrets.get(SECRET).copied().ok_or_else(|| Cause::new(CauseKind::File, SECRET))?;
-    // The installer then makes them up, and keeps them in a volume that is easily lost.
+    let secret = file.by_name.get(file.secret).copied().ok_or_else(|| not_there(file, file.secret))?;
     let unset = named(secrets(), is_unset);
-    if !unset.is_empty() {
-        return Ok(Graded::middling("unset", args([("variables", unset.into())])));
+    match unset.first() {
+        Some(first) if file.set_somewhere => return Err(not_there(file, first)),
+        // The installer then makes them up, and keeps them in a volume that is easily lost.
+        Some(_) => return Ok(Graded::middling("unset", told(unset))),
+        None => {}
     }
     if is_short(secret) {
-        return Ok(Graded::middling("short", args([("variable", SECRET.into())])));
+        return Ok(Graded::middling("short", args([("file", file.file.into()), ("variable", file.secret.into())])));
     }
-    Ok(Graded::good("pass", args([("variables", named(secrets(), |_| true).into())])))
+    Ok(Graded::good("pass", told(named(secrets(), |_| true))))
 }

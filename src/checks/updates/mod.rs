@@ -10,9 +10,8 @@ use crate::{
 
 use super::{
     Check, Consideration,
-    asks::{ask_cht, ask_monitoring},
+    asks::{ask_cht, ask_monitoring, ask_version},
     needs_nothing,
-    restarts::ask_compose,
 };
 
 /// The consideration and its rows.
@@ -26,50 +25,35 @@ pub(super) const CONSIDERATION: Consideration = Consideration {
             id: "updates.supported",
             params: &["pass", "warn", "knowledge"],
             messages: &["newest", "supported", "ending", "lately", "ended", "unlisted"],
-            needs: |site, _: &Knowledge, asks| {
-                ask_monitoring(site, asks);
-                ask_compose(site, asks);
-            },
+            needs: ask_version,
             evaluate: release::supported,
         },
         Check {
             id: "updates.latest-patch",
             params: &["warn", "knowledge"],
             messages: &["latest", "later", "behind", "far-behind"],
-            needs: |site, _: &Knowledge, asks| {
-                ask_monitoring(site, asks);
-                ask_compose(site, asks);
-            },
+            needs: ask_version,
             evaluate: release::latest_patch,
         },
         Check {
             id: "updates.stable-build",
             params: &[],
             messages: &["release", "feature", "beta", "branch", "elsewhere"],
-            needs: |site, _: &Knowledge, asks| {
-                ask_monitoring(site, asks);
-                ask_compose(site, asks);
-            },
+            needs: ask_version,
             evaluate: release::stable_build,
         },
         Check {
             id: "updates.upgrade-path",
             params: &[],
             messages: &["direct", "stop-over", "other-platform"],
-            needs: |site, _: &Knowledge, asks| {
-                ask_monitoring(site, asks);
-                ask_compose(site, asks);
-            },
+            needs: ask_version,
             evaluate: release::upgrade_path,
         },
         Check {
             id: "updates.image-skew",
             params: &[],
-            messages: &["same", "mixed", "differs", "other-database"],
-            needs: |site, _: &Knowledge, asks| {
-                ask_monitoring(site, asks);
-                ask_compose(site, asks);
-            },
+            messages: &["same", "one-tag", "mixed", "differs", "values-differ", "other-database"],
+            needs: ask_version,
             evaluate: release::image_skew,
         },
         Check {

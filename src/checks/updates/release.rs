@@ -5,11 +5,11 @@ use jiff::civil::Date;
 use crate::{
     checks::{
         Context, Graded, Judgement, Measurement, Question,
-        asks::monitoring,
+        asks::{helm, monitoring},
         running::{self, Image},
         settle::Document,
     },
-    evidence::{ComposeFacts, Seen, cht::Monitoring},
+    evidence::{ComposeFacts, HelmFacts, Seen, cht::Monitoring},
     finding::{Arg, Args, Cause, CauseKind, Tier, args},
     knowledge::Minor,
     span::Span,
@@ -136,13 +136,10 @@ fn grade_patch(cx: &Context<'_>, version: &Version) -> Result<Graded, Cause> {
 
 // updates.stable-build -------------------------------------------------------------------------------------------------
 
-/// Where releases are published (reference 1.1).
-const REGISTRY: &str = "public.ecr.aws/medic";
-
 pub(super) fn stable_build(cx: &Context<'_>) -> Vec<Judgement> {
     let grade_images = |images: &[Image<'_>], version: &Version| {
         let graded = grade_build(version);
-        let elsewhere = images.iter().find(|image| image.registry != REGISTRY).filter(|_| matches!(version.build, Build::Release));
+        let elsewhere = images.iter().find(|image| image.registry != running::REGISTRY).filter(|_| matches!(version.build, Build::Release));
         Ok(elsewhere.map_or(graded, |image| {
             let registry = if image.registry.is_empty() { "docker.io" } else { image.registry };
             Graded::middling("elsewhere", with(told(version), [("registry", registry.into())]))
@@ -192,6 +189,9 @@ pub(super) fn image_skew(cx: &Context<'_>) -> Vec<Judgement> {
     let images = running::images(cx);
     let filed = images.clone().map(|filed| {
         let filed = filed?;
+        if let Some(values) = helm(cx).transpose()? {
+            return Ok(Document { graded: grade_values(&filed.facts, values.facts)?, at: filed.at });
+        }
         let compose = running::compose(cx).transpose()?;
         Ok(Document { graded: grade_images(&filed.facts, compose.as_ref())?, at: filed.at })
     });
@@ -210,8 +210,17 @@ pub(super) fn image_skew(cx: &Context<'_>) -> Vec<Judgement> {
         (Some(Err(cause)), Err(missed)) if missed.kind == CauseKind::NotCollected => (None, Err(cause)),
         (filed, measurement) => (filed.and_then(Result::ok), measurement),
     };
-    let path = if document.is_some() && matches!(claim, Ok(None)) { "files.compose".to_owned() } else { path };
+    let path = if document.is_some() && matches!(claim, Ok(None)) { running::files_path(cx).to_owned() } else { path };
     vec![cx.settle(Question { subject: String::new(), path, best: None, claim, document, measurement })]
+}
+
+/// A chart gives one tag to all of its images. `chtversion` beside it should be the same (reference 1.5).
+fn grade_values(images: &[Image<'_>], values: &HelmFacts) -> Result<Graded, Cause> {
+    let tag = running::one_tag(images).map_err(|_| Cause::new(CauseKind::File, "cht_image_tag"))?;
+    Ok(match values.version.as_deref().filter(|version| *version != tag.to_string()) {
+        Some(version) => Graded::middling("values-differ", args([("tag", tag.to_string().into()), ("named", version.into())])),
+        None => Graded::good("one-tag", told(&tag)),
+    })
 }
 
 fn grade_images(images: &[Image<'_>], compose: Option<&Seen<'_, ComposeFacts>>) -> Result<Graded, Cause> {

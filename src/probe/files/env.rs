@@ -66,7 +66,8 @@ fn not_understood(path: &str, line: usize) -> Cause {
     Cause::new(CauseKind::NotUnderstood, format!("{path}:{line}"))
 }
 
-fn length(value: Option<&str>) -> SecretLength {
+/// The class of a secret.
+pub(super) fn length(value: Option<&str>) -> SecretLength {
     match value.map(|value| value.chars().count()) {
         None => SecretLength::Absent,
         Some(0) => SecretLength::Empty,

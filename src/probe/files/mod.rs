@@ -6,6 +6,7 @@ mod compose;
 mod container;
 mod crontab;
 mod env;
+mod helm;
 mod instances;
 mod job;
 mod record;
@@ -25,6 +26,7 @@ use super::Reach;
 pub use compose::compose;
 pub use crontab::crontab;
 pub use env::env;
+pub use helm::helm_values;
 pub use instances::watchdog_instances;
 pub use record::record;
 

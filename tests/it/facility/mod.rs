@@ -1,5 +1,7 @@
-//! The shipped example: a rural hospital's server, audited from recorded evidence, as README's first command does.
+//! The shipped examples, audited from recorded evidence: a rural hospital's server, as README's first command does, and a
+//! region's cluster in a cloud.
 
+mod cloud;
 mod recording;
 
 use std::{
@@ -17,9 +19,14 @@ const HOST: &str = "cht.maendeleo.example";
 /// The day that the example is judged for.
 const AS_OF: &str = "2026-11-22";
 
-/// A file of the example.
+/// A file of an example.
+fn example_of(folder: &str, name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(folder).join(name)
+}
+
+/// A file of the facility.
 fn example(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/facility").join(name)
+    example_of("facility", name)
 }
 
 /// The program with its first words, without the flags that whoever runs the tests may have set.
@@ -48,6 +55,11 @@ struct Copy {
 
 impl Copy {
     fn new() -> Self {
+        Self::of("facility")
+    }
+
+    /// Of the example in this folder.
+    fn of(folder: &str) -> Self {
         fn copied(from: &Path, to: &Path) {
             fs::create_dir_all(to).expect("the test's folder can be written");
             for entry in fs::read_dir(from).expect("a folder").map(|entry| entry.expect("an entry").path()) {
@@ -60,7 +72,7 @@ impl Copy {
             }
         }
         let copy = Self { dir: tempfile::tempdir().expect("a folder for the test") };
-        copied(&example(""), copy.dir.path());
+        copied(&example_of(folder, ""), copy.dir.path());
         copy
     }
 
@@ -86,7 +98,7 @@ impl Copy {
         let done = cht_audit(&["collect"]).arg(self.file("site.yaml")).args(["--offline", "--record"]).arg(&read).output().expect("the program runs");
         assert!(done.status.success(), "{}", text(&done.stderr));
         let (mut evidence, read) = (json_of(&self.file("evidence.json")), json_of(&read));
-        for kind in ["compose", "env", "crontab", "watchdog_instances", "records"] {
+        for kind in ["compose", "env", "helm_values", "crontab", "watchdog_instances", "records"] {
             for (key, entry) in read[kind].as_object().into_iter().flatten() {
                 let recorded = evidence[kind][key]["at"].as_str().unwrap_or("2026-11-21T12:00:00Z").to_owned();
                 evidence[kind][key] = entry.clone();
@@ -268,10 +280,11 @@ fn no_secret_comes_out() {
 #[test]
 fn every_description_under_examples_can_be_used() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
-    let folders = [root.clone(), root.join("facility")];
+    let folders = [root.clone(), root.join("facility"), root.join("cloud")];
     let files = folders.iter().flat_map(|folder| fs::read_dir(folder).expect("a folder")).map(|entry| entry.expect("an entry").path());
-    let sites: Vec<PathBuf> = files.filter(|file| file.extension().is_some_and(|it| it == "yaml")).collect();
-    assert!(sites.len() >= 3, "{sites:?}");
+    let is_site = |file: &PathBuf| file.extension().is_some_and(|it| it == "yaml") && file.file_name().is_some_and(|it| it != "values.yaml");
+    let sites: Vec<PathBuf> = files.filter(is_site).collect();
+    assert!(sites.len() >= 4, "{sites:?}");
     for site in sites {
         let done = cht_audit(&["validate"]).arg(&site).output().expect("the program runs");
         assert!(done.status.success(), "{}: {}", site.display(), text(&done.stderr));

@@ -34,14 +34,23 @@ fn planted(audit: Audit) -> Audit {
     let compose = format!(
         "services:\n  api:\n    image: public.ecr.aws/medic/cht-api:5.2.0\n    restart: always\n    environment:\n      COUCH_URL: http://medic:{CANARY}@haproxy:5984/medic\n      X: ${{COUCHDB_PASSWORD}}\n"
     );
-    let audit = audit.file(".env", env).file("crontab.txt", crontab).file("cht.yml", compose).file("restic.key", CANARY).file("grafana.token", CANARY);
+    let values = format!(
+        "cht_image_tag: 5.2.0\ncouchdb:\n  password: &canary {CANARY}\n  secret: {CANARY}{CANARY}\n  uuid: {CANARY}\nnodes: {{ node-1: *canary }}\nextra: {CANARY}\n"
+    );
+    let audit = audit
+        .file("values.yaml", values)
+        .file(".env", env)
+        .file("crontab.txt", crontab)
+        .file("cht.yml", compose)
+        .file("restic.key", CANARY)
+        .file("grafana.token", CANARY);
     let audit = audit.file("records/drill.txt", CANARY).file("cht-instances.yml", format!("- targets:\n  - https://user:{CANARY}@{HOST}\n"));
     audit.env("USER", CANARY).env("PASSWORD", CANARY)
 }
 
 const DESCRIBED: &str = "kind: facility
 reviewed: { date: 2026-11-01, by: ict }
-files: { compose: [cht.yml], env: .env, crontab: crontab.txt, watchdog_instances: cht-instances.yml }
+files: { compose: [cht.yml], env: .env, crontab: crontab.txt, helm_values: values.yaml, watchdog_instances: cht-instances.yml }
 cht: { credentials: { user: { env: CHT_AUDIT_USER }, password: { env: CHT_AUDIT_PASSWORD } } }
 alerting: { monitors: [ { kind: watchdog, grafana: \"https://watchdog.example.org\", token: { file: grafana.token } } ] }
 backups:
@@ -66,7 +75,9 @@ fn no_secret_leaves_by_any_output() {
         keeps_quiet(format, &done, &[&run.path("evidence.json")]);
         // The files were read: it is not by looking away that nothing is told.
         let evidence: serde_json::Value = serde_json::from_slice(&std::fs::read(run.path("evidence.json")).unwrap()).unwrap();
-        for (kind, file) in [("env", ".env"), ("crontab", "crontab.txt"), ("compose", "cht.yml"), ("watchdog_instances", "cht-instances.yml")] {
+        for (kind, file) in
+            [("env", ".env"), ("crontab", "crontab.txt"), ("compose", "cht.yml"), ("helm_values", "values.yaml"), ("watchdog_instances", "cht-instances.yml")]
+        {
             assert!(evidence[kind][file]["result"]["seen"].is_object(), "{kind}: {}", evidence[kind]);
         }
     }
