@@ -1,14 +1,11 @@
 //! Passwords, and how people come by them.
 
 use crate::{
-    checks::{Context, Graded, Judgement, Measurement, Question, asks::monitoring, claim::Own, restarts::compose_ask, settle::Document},
-    evidence::{ComposeFacts, seen},
-    finding::{Cause, CauseKind, Tier, args},
+    checks::{Context, Graded, Judgement, claim::Own, running},
+    finding::{Cause, CauseKind, args},
     site::ChwLogin,
     version::Version,
 };
-
-use super::only_said;
 
 /// A check that only an answer decides today.
 pub(super) fn answered(cx: &Context<'_>) -> Vec<Judgement> {
@@ -24,34 +21,17 @@ const FORCED_CHANGE: (u32, u32) = (4, 17);
 const RATE_LIMIT: (u32, u32) = (4, 6);
 
 pub(super) fn password_version(cx: &Context<'_>) -> Vec<Judgement> {
-    let declared = cx.site.said.cht.version.as_deref().and_then(grade_version).map(|graded| Own::undated(graded, "cht.version"));
-    let compose = compose_ask(cx.site).and_then(|ask| seen(&cx.evidence.compose, &ask.key()).ok());
-    let document = compose.and_then(|seen| Some(Document { graded: grade_version(image_version(seen.facts)?)?, at: seen.at }));
-    let measurement = monitoring(cx).and_then(|seen| {
-        let version = seen.facts.app.as_deref().ok_or_else(|| Cause::new(CauseKind::NotUnderstood, "version.app"))?;
-        let graded = grade_version(version).ok_or_else(|| Cause::new(CauseKind::NotUnderstood, version))?;
-        Ok(Measurement { graded, at: seen.at, tier: Tier::Network })
-    });
-    vec![cx.settle(Question { document, measurement, ..only_said(cx.said(declared)) })]
+    running::judged(cx, grade_version)
 }
 
-/// The tag of the API's image.
-fn image_version(facts: &ComposeFacts) -> Option<&str> {
-    let images = facts.services.values().filter(|service| service.profiles.is_empty()).filter_map(|service| service.image.as_deref());
-    let mut tags = images.filter_map(|image| image.rsplit_once(':')).filter(|(name, _)| name.rsplit('/').next() == Some("cht-api"));
-    tags.next().map(|(_, tag)| tag)
-}
-
-/// None for what is no release: the name of a branch, a build.
-fn grade_version(version: &str) -> Option<Graded> {
-    let known: Version = version.parse().ok()?;
-    let told = args([("version", version.into())]);
-    let release = known.line();
+fn grade_version(version: &Version) -> Result<Graded, Cause> {
+    let told = args([("version", version.to_string().into())]);
+    let release = version.line();
     // A beta or a branch on the way to a release may or may not hold what came with it.
-    if [FORCED_CHANGE, RATE_LIMIT].contains(&release) && known.is_before(0) == Some(true) {
-        return None;
+    if [FORCED_CHANGE, RATE_LIMIT].contains(&release) && version.is_before(0) == Some(true) {
+        return Err(Cause::new(CauseKind::NotUnderstood, version.to_string()));
     }
-    Some(match release {
+    Ok(match release {
         release if release >= FORCED_CHANGE => Graded::good("enforced", told),
         release if release >= RATE_LIMIT => Graded::middling("limits-only", told),
         _ => Graded::bad("neither", told),
