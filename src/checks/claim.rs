@@ -186,9 +186,9 @@ impl Context<'_> {
         if let Some(message) = occasion.partly.filter(|_| graded.rating > Rating::Bad) {
             graded = Graded::middling(message, who_and_when(occasion.by.as_deref(), Some(date)));
         }
-        let claim = self.backed(occasion.record.as_deref()).map(|backed| {
-            Some(Claim { graded, date: Some(date), own_date: true, backed, ageless: true, by: occasion.by, planned: None })
-        });
+        let claim = self
+            .backed(occasion.record.as_deref())
+            .map(|backed| Some(Claim { graded, date: Some(date), own_date: true, backed, ageless: true, by: occasion.by, planned: None }));
         (claim, path)
     }
 

@@ -34,15 +34,13 @@ fn registered<'a>(cx: &Context<'a>) -> (Result<Seen<'a, RegistrationFacts>, Caus
     let Some(ask) = registration_ask(cx.site, cx.knowledge) else {
         return (Err(Cause::new(CauseKind::NotPublished, cx.site.host())), Some(Basis::Documented));
     };
-    let found = seen(&cx.evidence.registration, &ask.key()).and_then(|seen: Seen<'a, RegistrationFacts>| {
-        match seen.facts.expires {
-            _ if is_released(seen.facts) => Ok(seen),
-            None => Err(Cause::new(CauseKind::NotPublished, seen.facts.server.clone())),
-            Some(expires) if expires.duration_since(seen.at).as_secs() > LONGEST => {
-                Err(Cause::new(CauseKind::Knowledge, format!("{}: {}", seen.facts.server, cx.now.day(expires))))
-            }
-            Some(_) => Ok(seen),
+    let found = seen(&cx.evidence.registration, &ask.key()).and_then(|seen: Seen<'a, RegistrationFacts>| match seen.facts.expires {
+        _ if is_released(seen.facts) => Ok(seen),
+        None => Err(Cause::new(CauseKind::NotPublished, seen.facts.server.clone())),
+        Some(expires) if expires.duration_since(seen.at).as_secs() > LONGEST => {
+            Err(Cause::new(CauseKind::Knowledge, format!("{}: {}", seen.facts.server, cx.now.day(expires))))
         }
+        Some(_) => Ok(seen),
     });
     let best = found.as_ref().err().filter(|cause| cause.kind == CauseKind::NotPublished).map(|_| Basis::Documented);
     (found, best)
