@@ -48,6 +48,9 @@ const ADMIN_PASSWORD: &str = "COUCHDB_PASSWORD";
 /// The key that sessions are signed with.
 const SECRET: &str = "COUCHDB_SECRET";
 
+/// What phones know the server's databases by.
+const UUID: &str = "COUCHDB_UUID";
+
 pub(super) fn default_credentials(cx: &Context<'_>) -> Vec<Judgement> {
     from_env(cx, grade_passwords)
 }
@@ -112,7 +115,8 @@ fn grade_secrets(facts: &EnvFacts) -> Result<Graded, Cause> {
     if !published.is_empty() {
         return Ok(Graded::bad("published", args([("variables", published.into())])));
     }
-    let secret = facts.secrets.get(SECRET).copied().ok_or_else(|| Cause::new(CauseKind::File, SECRET))?;
+    let asked = |name: &str| facts.secrets.get(name).copied().ok_or_else(|| Cause::new(CauseKind::File, name));
+    let (secret, _) = (asked(SECRET)?, asked(UUID)?);
     // The installer then makes them up, and keeps them in a volume that is easily lost.
     let unset = named(secrets(), is_unset);
     if !unset.is_empty() {
