@@ -100,7 +100,10 @@ cause-not-named = The certificate names no list of revoked certificates: { $deta
 cause-not-proven = What came of it proves nothing: { $detail }.
 cause-knowledge = What this program knows does not cover it: { $detail }.
 cause-future = The answer is dated in the future: { $detail }.
-cause-undated = The answer has no date, and the description has no review date.
+cause-undated = { $has-detail ->
+    [yes] On which day it was done is not written, and the day of a review is not that day: { $detail }.
+   *[no] The answer has no date, and the description has no review date.
+}
 cause-too-old = The answer is older than this check accepts: { $detail }.
 cause-record = The record behind the answer is missing or empty: { $detail }.
 cause-shared-record = One record stands behind more than two answers, so it counts for none of them: { $detail }.

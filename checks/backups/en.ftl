@@ -47,6 +47,7 @@ covers-couchdb =
     .covered = The backup lines of { $file } read every data folder: { $folders }.
     .some-nodes = The backup lines of { $file } leave out { $missing }: what is stored there is on one disk only.
     .not-covered = No backup line of { $file } reads the data folder: { $missing }.
+    .excluded = The backup lines of { $file } reach the data folder and leave it out: { $missing }, by the patterns { $patterns }.
     .declared = The copy { $copy } is described as holding the database of every node.
     .left-out = By the description no copy holds the database; { $copy } holds other things only.
     .yes = { $by } said on { $date } that the backups hold the data of every node.

@@ -149,7 +149,7 @@ impl Context<'_> {
     /// A check whose graded value is the day on which something was last done: good within the limit `pass`, middling
     /// within `warn`, bad after that. Its messages are `recent`, `ageing` and `too-old`, with `date`, `days` and `by`.
     ///
-    /// An answer *yes* or *partly* is graded by its day in the same way.
+    /// An answer *yes* or *partly* is graded by its own day in the same way; without one it says nothing.
     #[must_use]
     pub fn dated(&self, own: Option<Occasion>) -> Vec<Judgement> {
         let (claim, path) = self.on_day(own);
@@ -177,21 +177,18 @@ impl Context<'_> {
         };
         let occasion = if own_newer { own } else { from_answer };
         let Some(occasion) = occasion else { return self.said(None) };
-        let from_answers = occasion.path == "answers";
-        let path = if from_answers { format!("answers.{}", self.definition.id) } else { occasion.path.to_owned() };
-        // An answer was given in the review. What was done, was done on a day that the review does not know.
-        let reviewed = self.site.said.reviewed.as_ref().filter(|_| from_answers).map(|reviewed| reviewed.date);
-        let Some(Day(date)) = occasion.date.or(reviewed) else {
-            return (Err(Cause::new(CauseKind::Undated, "")), path);
+        let path = if occasion.path == "answers" { format!("answers.{}", self.definition.id) } else { occasion.path.to_owned() };
+        // A review has a day of its own: it does not say on which day something was done.
+        let Some(Day(date)) = occasion.date else {
+            return (Err(Cause::new(CauseKind::Undated, &path)), path);
         };
         let mut graded = self.grade_day(date, occasion.by.as_deref());
         if let Some(message) = occasion.partly.filter(|_| graded.rating > Rating::Bad) {
             graded = Graded::middling(message, who_and_when(occasion.by.as_deref(), Some(date)));
         }
-        let claim = self.backed(occasion.record.as_deref()).map(|backed| {
-            let (own_date, by) = (occasion.date.is_some(), occasion.by);
-            Some(Claim { graded, date: Some(date), own_date, backed, ageless: true, by, planned: None })
-        });
+        let claim = self
+            .backed(occasion.record.as_deref())
+            .map(|backed| Some(Claim { graded, date: Some(date), own_date: true, backed, ageless: true, by: occasion.by, planned: None }));
         (claim, path)
     }
 

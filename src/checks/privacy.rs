@@ -21,7 +21,7 @@ use super::{
     Check, Consideration, Context, Graded, Judgement, Measurement, Question, Rating,
     asks::{ask_cht, ask_env, ask_helm, ask_monitoring, ask_ports, cht, cht_ask, env, helm, monitoring, other_part},
     claim::{Own, who_and_when},
-    needs_nothing,
+    needs_nothing, running,
     settle::Document,
 };
 
@@ -173,32 +173,26 @@ fn retention(cx: &Context<'_>) -> Vec<Judgement> {
 }
 
 /// The version that runs, and whether a release that brought something is in it.
-struct Running<'a> {
-    version: &'a str,
+struct Running {
+    version: Version,
     since: bool,
     at: Timestamp,
 }
 
 /// What the monitoring API says of the version, held against the minor release `since`.
-fn running<'a>(cx: &Context<'a>, since: (u32, u32)) -> Result<Running<'a>, Cause> {
+fn running(cx: &Context<'_>, since: (u32, u32)) -> Result<Running, Cause> {
     let Seen { at, facts } = monitoring(cx)?;
-    let version = facts.app.as_deref().ok_or_else(|| Cause::new(CauseKind::NotUnderstood, "version.app"))?;
-    let since = is_since(version, since).ok_or_else(|| Cause::new(CauseKind::NotUnderstood, version))?;
+    let version = running::running(cx, facts)?;
+    let since = is_since(&version, since).ok_or_else(|| Cause::new(CauseKind::NotUnderstood, version.to_string()))?;
     Ok(Running { version, since, at })
 }
 
-/// Whether a version is of this minor release or a later one. None where that cannot be told: it is no version, or a
-/// build from before the release itself, such as `4.20.0-beta.1`.
-fn is_since(version: &str, release: (u32, u32)) -> Option<bool> {
-    // A text that is no version at all says nothing, however high its first numbers are.
-    version.parse::<Version>().ok()?;
-    let mut parts = version.splitn(3, '.');
-    let mut number = || parts.next()?.parse::<u32>().ok();
-    let found = (number()?, number()?);
-    let patch = parts.next().unwrap_or_default();
-    match found.cmp(&release) {
+/// Whether a version is of this minor release or a later one. None where that cannot be told: a build from before the
+/// release itself, such as `4.20.0-beta.1`.
+fn is_since(version: &Version, release: (u32, u32)) -> Option<bool> {
+    match version.line().cmp(&release) {
         Ordering::Less => Some(false),
-        Ordering::Equal if patch.starts_with("0-") => None,
+        Ordering::Equal if version.is_before(0) == Some(true) => None,
         Ordering::Equal | Ordering::Greater => Some(true),
     }
 }
@@ -212,24 +206,34 @@ const LOG_LEVEL: (u32, u32) = (5, 1);
 const USUAL_LEVELS: &[&str] = &["", "error", "warn", "info"];
 
 fn log_phi(cx: &Context<'_>) -> Vec<Judgement> {
+    let told = |version: &Version| args([("version", version.to_string().into())]);
     let judgement = match running(cx, BODIES_LEFT_OUT) {
         Err(cause) => settle_site(cx, Err(cause), None),
-        Ok(Running { version, at, since: false }) => settle_site(cx, Ok(measured(Graded::bad("bodies-logged", args([("version", version.into())])), at)), None),
-        Ok(Running { version, at, since: true }) => match verbose_level(cx, version) {
-            Some(document) => settle_site(cx, Err(not_looked()), Some(document)),
-            None => settle_site(cx, Ok(measured(Graded::good("left-out", args([("version", version.into())])), at)), None),
+        Ok(Running { version, at, since: false }) => settle_site(cx, Ok(measured(Graded::bad("bodies-logged", told(&version)), at)), None),
+        Ok(Running { version, at, since: true }) => match verbose_level(cx, &version) {
+            Err(cause) => settle_site(cx, Err(cause), None),
+            Ok(Some(document)) => settle_site(cx, Err(not_looked()), Some(document)),
+            Ok(None) => settle_site(cx, Ok(measured(Graded::good("left-out", told(&version)), at)), None),
         },
     };
     vec![judgement]
 }
 
 /// A log level in the files that makes this version log more than it is shipped to.
-fn verbose_level(cx: &Context<'_>, version: &str) -> Option<Document> {
-    let in_env = env(cx).and_then(Result::ok).and_then(|Seen { at, facts }| Some((facts.values.get("LOG_LEVEL")?, at)));
-    let in_values = helm(cx).and_then(Result::ok).into_iter().flat_map(|Seen { at, facts }| facts.log_levels.values().map(move |level| (level, at)));
+///
+/// # Errors
+/// Why a file that is named could not be read: it may hold one.
+fn verbose_level(cx: &Context<'_>, version: &Version) -> Result<Option<Document>, Cause> {
+    // None: a build on the way to that release may heed the level or not.
+    if is_since(version, LOG_LEVEL) == Some(false) {
+        return Ok(None);
+    }
+    let in_env = env(cx).transpose()?.and_then(|Seen { at, facts }| Some((facts.values.get("LOG_LEVEL")?, at)));
+    let in_values = helm(cx).transpose()?.into_iter().flat_map(|Seen { at, facts }| facts.log_levels.values().map(move |level| (level, at)));
     let is_usual = |level: &str| USUAL_LEVELS.contains(&level.trim().to_lowercase().as_str());
-    let (level, at) = in_env.into_iter().chain(in_values).find(|(level, _)| !is_usual(level)).filter(|_| is_since(version, LOG_LEVEL) == Some(true))?;
-    Some(Document { graded: Graded::middling("verbose", args([("version", version.into()), ("level", level.as_str().into())])), at })
+    let verbose = in_env.into_iter().chain(in_values).find(|(level, _)| !is_usual(level));
+    let told = |level: &str| args([("version", version.to_string().into()), ("level", level.into())]);
+    Ok(verbose.map(|(level, at)| Document { graded: Graded::middling("verbose", told(level)), at }))
 }
 
 /// What a stranger reads at a path: the facts, or nothing because he is refused.
@@ -281,6 +285,10 @@ fn grade_leak(cx: &Context<'_>) -> Result<Measurement, Cause> {
     if deploy.facts.is_some_and(|deploy| deploy.names_user) {
         return Ok(measured(Graded::middling("deployer", args([("path", DEPLOY_INFO_PATH.into())])), deploy.at));
     }
+    // A name comes in with the first sync of its owner: before any, the metrics are clean on every server.
+    if metrics.facts.is_some_and(|metrics| metrics.syncs == 0) {
+        return Err(Cause::new(CauseKind::Vantage, format!("{METRICS_PATH}: no sync yet")));
+    }
     let refused: Vec<String> = [(METRICS_PATH, metrics.facts.is_none()), (DEPLOY_INFO_PATH, deploy.facts.is_none())]
         .into_iter()
         .filter(|(_, refused)| *refused)
@@ -300,7 +308,7 @@ fn grade_leak(cx: &Context<'_>) -> Result<Measurement, Cause> {
 /// That changes are recorded is measured; that somebody goes through them is said. A yes that stands is both.
 fn audit_trail(cx: &Context<'_>) -> Vec<Judgement> {
     let measurement = running(cx, AUDIT_TRAIL).map(|Running { version, since, at }| {
-        let told = args([("version", version.into())]);
+        let told = args([("version", version.to_string().into())]);
         measured(if since { Graded::middling("recorded", told) } else { Graded::bad("no-trail", told) }, at)
     });
     if measurement.as_ref().is_ok_and(|measurement| measurement.graded.rating == Rating::Middling) {

@@ -168,9 +168,9 @@ fn grade_restart(facts: &ComposeFacts) -> Result<Graded, Cause> {
 const LAST_POWER_CUT: &str = "restarts.last_power_cut";
 
 /// `by`, `date` and the minutes until the login page answered.
-fn told_cut(cx: &Context<'_>, cut: &PowerCut, minutes: Option<u32>) -> Args {
-    let date = cut.date.or(cx.site.said.reviewed.as_ref().map(|reviewed| reviewed.date));
-    let mut told = who_and_when(cut.by.as_deref(), date.map(|day| day.0));
+fn told_cut(cut: &PowerCut, minutes: Option<u32>) -> Args {
+    // The day of the review is no day of a power cut.
+    let mut told = who_and_when(cut.by.as_deref(), cut.date.map(|day| day.0));
     told.extend(minutes.map(|minutes| ("minutes".to_owned(), Arg::Count(minutes.into()))));
     told
 }
@@ -183,16 +183,25 @@ fn timed_minutes(cut: &PowerCut) -> Option<u32> {
 
 fn boot_to_service(cx: &Context<'_>) -> Vec<Judgement> {
     let cut = cx.site.said.restarts.last_power_cut.as_ref();
-    cx.answered(cut.and_then(|cut| {
+    let own = cut.filter(|cut| cut.date.is_some()).and_then(|cut| {
         let minutes = timed_minutes(cut)?;
-        let told = told_cut(cx, cut, Some(minutes));
+        let told = told_cut(cut, Some(minutes));
         let graded = match i64::from(minutes) * 60 {
             took if took <= cx.limit("pass") => Graded::good("quick", told),
             took if took <= cx.limit("warn") => Graded::middling("slow", told),
             _ => Graded::bad("stuck", told),
         };
         Some(Own { graded, date: cut.date, by: cut.by.clone(), record: cut.record.clone(), ageless: false, path: LAST_POWER_CUT })
-    }))
+    });
+    let (claim, path) = match cx.said(own) {
+        // How long ago a power cut without a day was, the day of the review does not tell.
+        (Ok(None), _) if cx.answers && cut.is_some_and(|cut| cut.date.is_none() && timed_minutes(cut).is_some()) => {
+            (Err(Cause::new(CauseKind::Undated, LAST_POWER_CUT)), LAST_POWER_CUT.to_owned())
+        }
+        said => said,
+    };
+    let measurement = Err(Cause::new(CauseKind::NotCollected, ""));
+    vec![cx.settle(Question { subject: String::new(), path, best: None, claim, document: None, measurement })]
 }
 
 fn reboot_drill(cx: &Context<'_>) -> Vec<Judgement> {
@@ -217,7 +226,7 @@ fn timed(cx: &Context<'_>, claim: Claim, cut: &PowerCut) -> Claim {
         Some(_) => "slow",
         None => "untimed",
     };
-    Claim { graded: Graded::middling(message, told_cut(cx, cut, minutes)), ..claim }
+    Claim { graded: Graded::middling(message, told_cut(cut, minutes)), ..claim }
 }
 
 // restarts.version-restart-bug -----------------------------------------------------------------------------------------

@@ -30,10 +30,10 @@ pub(super) fn graded(
     let (claim, path) = declared(cx, &grade);
     let filed = images(cx).map(|filed| {
         let filed = filed?;
-        Ok(Document { graded: grade_images(&filed.facts, &one_tag(&filed.facts)?)?, at: filed.at })
+        Ok(Document { graded: grade_images(&filed.facts, &one_tag(cx, &filed.facts)?)?, at: filed.at })
     });
     let measurement = monitoring(cx).and_then(|seen| {
-        let graded = grade(&running(seen.facts)?)?;
+        let graded = grade(&running(cx, seen.facts)?)?;
         Ok(Measurement { graded, at: seen.at, tier: Tier::Network })
     });
     let (document, measurement) = match (filed, measurement) {
@@ -53,7 +53,8 @@ pub(super) fn files_path(cx: &Context<'_>) -> &'static str {
 /// `cht.version`, graded, or the answer that is newer.
 fn declared(cx: &Context<'_>, grade: impl Fn(&Version) -> Result<Graded, Cause>) -> super::claim::Said {
     let Some(text) = cx.site.said.cht.version.as_deref() else { return cx.said(None) };
-    let told = text.parse().map_err(|_| Cause::new(CauseKind::Knowledge, text)).and_then(|version| grade(&version));
+    let version = text.parse().map_err(|_| Cause::new(CauseKind::Knowledge, text)).and_then(|version| believable(cx, version));
+    let told = version.and_then(|version| grade(&version));
     match told {
         Ok(graded) => cx.said(Some(Own::undated(graded, "cht.version"))),
         // Why it could not be graded is worth telling where no answer stands beside it.
@@ -67,10 +68,24 @@ fn declared(cx: &Context<'_>, grade: impl Fn(&Version) -> Result<Graded, Cause>)
 /// The version that the server says it runs.
 ///
 /// # Errors
-/// It says none, or one that is no version.
-pub(super) fn running(facts: &Monitoring) -> Result<Version, Cause> {
+/// It says none, one that is no version, or one that nobody can know yet.
+pub(super) fn running(cx: &Context<'_>, facts: &Monitoring) -> Result<Version, Cause> {
     let text = facts.app.as_deref().unwrap_or("version.app");
-    text.parse().map_err(|_| Cause::new(CauseKind::NotUnderstood, text))
+    text.parse().map_err(|_| Cause::new(CauseKind::NotUnderstood, text)).and_then(|version| believable(cx, version))
+}
+
+/// The version itself, unless it is more than one major ahead of every release that is known: then it is a slip of the
+/// pen, or what nobody here knows the rules for.
+///
+/// # Errors
+/// It is that far ahead.
+pub(super) fn believable(cx: &Context<'_>, version: Version) -> Result<Version, Cause> {
+    let releases = &cx.knowledge.releases;
+    let newest = releases.minors.iter().filter_map(|minor| Some(minor.version.parse::<Version>().ok()?.major)).max();
+    if newest.is_some_and(|newest| version.major <= newest.saturating_add(1)) {
+        return Ok(version);
+    }
+    Err(Cause::new(CauseKind::Knowledge, format!("{version}, {}", releases.gathered)))
 }
 
 // Compose files and Helm values ----------------------------------------------------------------------------------------
@@ -137,8 +152,8 @@ fn image<'a>(service: &'a str, facts: &'a Service) -> Option<Image<'a>> {
 /// The version that every image carries.
 ///
 /// # Errors
-/// There is no image, one without a version, or more than one version.
-pub(super) fn one_tag(images: &[Image<'_>]) -> Result<Version, Cause> {
+/// There is no image, one without a version, more than one version, or one that nobody can know yet.
+pub(super) fn one_tag(cx: &Context<'_>, images: &[Image<'_>]) -> Result<Version, Cause> {
     let unfit = |detail: String| Cause::new(CauseKind::File, detail);
     let mut versions: Vec<(Version, &str)> = Vec::new();
     for image in images {
@@ -149,7 +164,7 @@ pub(super) fn one_tag(images: &[Image<'_>]) -> Result<Version, Cause> {
         [] => Err(unfit("no image of the CHT".to_owned())),
         [(first, _), rest @ ..] => match rest.iter().find(|(version, _)| version != first) {
             Some((other, name)) => Err(unfit(format!("{}:{first}, {name}:{other}", versions[0].1))),
-            None => Ok(first.clone()),
+            None => believable(cx, first.clone()),
         },
     }
 }

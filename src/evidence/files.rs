@@ -153,6 +153,10 @@ pub struct CronJob {
     pub secret_in_line: bool,
     /// Folders and files that a backup reads, at most 20; not where it writes to. Those of another host without its name.
     pub paths: Vec<String>,
+    /// Patterns that a backup leaves out, as the line writes them, at most 20; `None` where that cannot be told from the
+    /// line: a file of patterns, rules, one disk alone, several backups on one line.
+    #[serde(default)]
+    pub excludes: Option<Vec<String>>,
     /// It tells a heartbeat service: an `http` address is called after success, or with the exit status.
     pub heartbeat: bool,
 }

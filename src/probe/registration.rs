@@ -12,8 +12,8 @@ use crate::{
 
 use super::{
     Reach,
-    whois,
     web::{addresses, body, get},
+    whois,
 };
 
 /// Registries send on to another of their own servers; longer chains are loops.

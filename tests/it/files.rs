@@ -555,6 +555,24 @@ fn what_is_a_backup_and_what_it_reads() {
 }
 
 #[test]
+fn what_a_backup_leaves_out() {
+    for (command, excludes) in [
+        ("restic -r /mnt/nas/cht backup /home/x --exclude /home/x/nouveau --iexclude='*.TMP'", Some(&["/home/x/nouveau", "*.TMP"][..])),
+        ("BORG_PASSCOMMAND='cat /k' borg create -e '*.tmp' r::a /home/x && borg prune --keep-daily 7 r", Some(&["*.tmp"])),
+        ("docker run --rm -v /home/x:/data:ro restic/restic backup /data --exclude /data/couchdb", Some(&["/home/x/couchdb"])),
+        ("rsync -a /a/ /b/ && rsync -a /c/ /d/", Some(&[])),
+        ("tar -czf /backup/x.tgz --exclude=couchdb /home/x", Some(&["couchdb"])),
+        ("borg create r::a /home/x --exclude-from /root/skip", None),
+        ("rsync -a --exclude couchdb /a/ /b/ && rsync -a /c/ /d/", None),
+        ("rsync -a /a/ /b/ && rsync -a --exclude couchdb /c/ /d/", None),
+        ("/root/bin/cht-backup.sh", None),
+    ] {
+        let expected = excludes.map(|patterns| patterns.iter().map(|&pattern| pattern.to_owned()).collect::<Vec<_>>());
+        assert_eq!(nightly(command).excludes, expected, "{command}");
+    }
+}
+
+#[test]
 fn what_is_neither_a_backup_nor_a_renewal() {
     for command in [
         "borg prune --keep-daily 7 /mnt/nas/cht",

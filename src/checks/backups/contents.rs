@@ -1,5 +1,7 @@
 //! Judges of what the copies hold, and whether a stranger could read them.
 
+use std::collections::BTreeSet;
+
 use crate::{
     checks::{Context, Graded, Judgement, Question, Rating, asks, settle::Document},
     evidence::{EnvFacts, files::SecretLength},
@@ -9,6 +11,7 @@ use crate::{
 
 use super::{
     copies::{self, PATH},
+    excluded::{self, Fate},
     schedule::{Jobs, cannot_run, jobs},
 };
 
@@ -45,28 +48,47 @@ fn folders<'a>(cx: &Context<'a>) -> Result<Option<(Vec<&'a str>, Jobs<'a>)>, Cau
     Ok((!folders.is_empty()).then_some((folders, jobs)))
 }
 
-/// Whether the jobs read the folders; nothing where that cannot be told from their lines.
+/// Whether the jobs copy the folders; nothing where that cannot be told from their lines.
 fn grade_folders(folders: &[&str], jobs: &Jobs<'_>) -> Option<Graded> {
-    let read: Vec<&str> = jobs.lines.iter().flat_map(|job| &job.paths).map(|path| path.trim_end_matches('/')).collect();
     let below = |inner: &str, outer: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    let (covered, missing): (Vec<&str>, Vec<&str>) =
-        folders.iter().map(|folder| folder.trim_end_matches('/')).partition(|folder| read.iter().any(|path| below(folder, path)));
-    let list = |folders: &[&str]| folders.iter().map(|folder| (*folder).to_owned()).collect::<Vec<_>>().into();
+    let reads = |path: &String, folder: &str| below(folder, path.trim_end_matches('/'));
+    // What only a line that cannot run would read is not read; that it cannot is the matter of backups.automated.
+    let fate = |folder: &str| {
+        let fates = jobs.lines.iter().flat_map(|job| {
+            let read = job.paths.iter().filter(move |path| reads(path, folder));
+            read.map(|path| if cannot_run(job) { Fate::Untold } else { excluded::fate(job, path, folder, true) })
+        });
+        fates.max()
+    };
+    let fates: Vec<(&str, Option<Fate>)> = folders.iter().map(|folder| folder.trim_end_matches('/')).map(|folder| (folder, fate(folder))).collect();
+    if fates.iter().any(|(_, fate)| *fate == Some(Fate::Untold)) {
+        return None;
+    }
+    let (covered, missing): (Vec<_>, Vec<_>) = fates.into_iter().partition(|(_, fate)| *fate == Some(Fate::In));
+    let list = |folders: &[(&str, Option<Fate>)]| folders.iter().map(|(folder, _)| (*folder).to_owned()).collect::<Vec<_>>().into();
     if missing.is_empty() {
-        // What only a line that cannot run would read is not read; that it cannot is the matter of backups.automated.
-        let runs = |path: &str| jobs.lines.iter().any(|job| !cannot_run(job) && job.paths.iter().any(|read| below(path, read.trim_end_matches('/'))));
-        let told = args([("file", jobs.file.into()), ("folders", list(&covered))]);
-        return covered.iter().all(|folder| runs(folder)).then(|| Graded::good("covered", told));
+        return Some(Graded::good("covered", args([("file", jobs.file.into()), ("folders", list(&covered))])));
     }
     // A script, a relative path or a part of a folder may mean the missing one.
     let plain = |path: &str| path.starts_with('/') && !path.contains(['*', '$']);
+    let read = || jobs.lines.iter().flat_map(|job| &job.paths).map(|path| path.trim_end_matches('/'));
     let told = !jobs.lines.is_empty() && jobs.lines.iter().all(|job| !job.paths.is_empty());
-    let clear = told && read.iter().all(|path| plain(path)) && missing.iter().all(|folder| plain(folder) && !read.iter().any(|path| below(path, folder)));
+    let partly_read = |folder: &str| read().any(|path| path != folder && below(path, folder));
+    let clear =
+        told && read().all(|path| plain(if path.is_empty() { "/" } else { path })) && missing.iter().all(|(folder, _)| plain(folder) && !partly_read(folder));
     if !clear {
         return None;
     }
-    let told = args([("file", jobs.file.into()), ("missing", list(&missing))]);
-    Some(if covered.is_empty() { Graded::bad("not-covered", told) } else { Graded::middling("some-nodes", told) })
+    let mut told = args([("file", jobs.file.into()), ("missing", list(&missing))]);
+    if !covered.is_empty() {
+        return Some(Graded::middling("some-nodes", told));
+    }
+    if missing.iter().all(|(_, fate)| fate.is_none()) {
+        return Some(Graded::bad("not-covered", told));
+    }
+    let patterns: BTreeSet<&String> = jobs.lines.iter().filter_map(|job| job.excludes.as_ref()).flatten().collect();
+    told.insert("patterns".to_owned(), patterns.into_iter().cloned().collect::<Vec<_>>().into());
+    Some(Graded::bad("excluded", told))
 }
 
 /// `backups.covers-env`
@@ -88,7 +110,11 @@ pub(super) fn covers_env(cx: &Context<'_>) -> Vec<Judgement> {
     let document = env.and_then(|_| jobs(cx)).map(|jobs| {
         let (jobs, (holds, at)) = (jobs?, complete?);
         let reads = |name: &str| {
-            jobs.lines.iter().filter(|job| !cannot_run(job)).flat_map(|job| &job.paths).any(|path| path.trim_end_matches('/').rsplit('/').next() == Some(name))
+            let runs = jobs.lines.iter().filter(|job| !cannot_run(job));
+            let mut named = runs
+                .flat_map(|job| job.paths.iter().map(move |path| (job, path)))
+                .filter(|(_, path)| path.trim_end_matches('/').rsplit('/').next() == Some(name));
+            named.any(|(job, path)| excluded::fate(job, path, path, false) == Fate::In)
         };
         // Where the file lies on the server is not known: a folder that is read may hold it.
         let told = args([("file", jobs.file.into())]);

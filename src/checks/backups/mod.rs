@@ -4,6 +4,7 @@ pub(super) mod copies;
 pub(super) mod schedule;
 
 mod contents;
+mod excluded;
 mod places;
 
 use std::collections::BTreeSet;
@@ -46,7 +47,7 @@ pub(super) const CONSIDERATION: Consideration = Consideration {
         Check {
             id: "backups.covers-couchdb",
             params: &[],
-            messages: &["covered", "some-nodes", "not-covered", "declared", "left-out"],
+            messages: &["covered", "some-nodes", "not-covered", "excluded", "declared", "left-out"],
             needs: |site, knowledge, asks| {
                 ask_crontab(site, asks);
                 ask_env(site, knowledge, asks);

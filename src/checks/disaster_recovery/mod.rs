@@ -47,6 +47,7 @@ pub(super) const CONSIDERATION: Consideration = Consideration {
             needs: |site, _: &Knowledge, asks| {
                 ask_monitoring(site, asks);
                 ask_dns(site.host(), asks);
+                ask_crontab(site, asks);
             },
             evaluate: time::rto_feasible,
         },

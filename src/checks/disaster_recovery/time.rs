@@ -59,7 +59,7 @@ pub(super) fn rto_feasible(cx: &Context<'_>) -> Vec<Judgement> {
         Ok(own) => (Some(own), None),
         Err(cause) => (None, Some(cause)),
     };
-    vec![copies::decide(cx, own, cause.map_or(Ok(None), Err), "disaster_recovery")]
+    copies::only_with_a_copy(cx, vec![copies::decide(cx, own, cause.map_or(Ok(None), Err), "disaster_recovery")])
 }
 
 /// The estimate of reference 5.5, graded.

@@ -1,7 +1,7 @@
 //! Judges of what leads the way back: the version that is recorded, and the name that moves.
 
 use crate::{
-    checks::{Context, Graded, Judgement, Measurement, Question, Rating, asks, claim::Own, settle},
+    checks::{Context, Graded, Judgement, Measurement, Question, Rating, asks, claim::Own, running, settle},
     finding::{Arg, Cause, CauseKind, Tier, args},
 };
 
@@ -17,6 +17,9 @@ pub(super) fn version_pinned(cx: &Context<'_>) -> Vec<Judgement> {
         (None, None) => Err(Cause::new(CauseKind::NotSaid, "cht.version")),
         (recorded, filed) => asks::monitoring(cx).and_then(|seen| {
             let running = seen.facts.app.as_deref().ok_or_else(|| Cause::new(CauseKind::NotUnderstood, "version.app"))?;
+            if let Ok(version) = running.parse() {
+                running::believable(cx, version)?;
+            }
             let by_hand = recorded.map(|recorded| compare(recorded, running));
             let in_values = filed.map(|filed| compare_values(cx, filed, running));
             // Each must be right: the next `helm upgrade` follows the values, the person who restores the record.
@@ -26,7 +29,8 @@ pub(super) fn version_pinned(cx: &Context<'_>) -> Vec<Judgement> {
         }),
     };
     // A word that names no release pins none, unless the server calls itself the same.
-    let pins = |version: &&str| measurement.is_ok() || minor(version.trim().trim_start_matches('v')).is_some();
+    let release = |version: &str| version.trim().trim_start_matches('v').parse().ok().and_then(|version| running::believable(cx, version).ok());
+    let pins = |version: &&str| measurement.is_ok() || release(version).is_some();
     let own = recorded.filter(pins).map(|version| Own::undated(Graded::good("declared", args([("version", version.into())])), "cht.version"));
     let (claim, path) = cx.said(own);
     vec![cx.settle(Question { subject: String::new(), path, best: None, claim, document: None, measurement })]

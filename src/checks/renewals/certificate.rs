@@ -18,6 +18,9 @@ use super::{each_address, handshakes, names_site, only_said};
 /// Names of a certificate that a sentence shows; one certificate can hold a hundred.
 const SHOWN_NAMES: usize = 5;
 
+/// A hundred years: a certificate for longer, such as to the year 9999, names no end at all (RFC 5280, 4.1.2.5).
+const LONGEST_LIFETIME: i64 = 36_525 * Span::DAY;
+
 /// Who made a certificate, as far as it tells.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Maker<'a> {
@@ -207,10 +210,10 @@ fn grade_lifetime(cx: &Context<'_>, leaf: &Certificate, mut told: Args) -> Optio
 // renewals.tls-expiry --------------------------------------------------------------------------------------------------
 
 pub(super) fn expiry(cx: &Context<'_>) -> Vec<Judgement> {
-    each_address(cx, &only_said(cx.said(None)), |address, handshake, _| Ok(grade_expiry(cx, address, leaf(address, handshake)?)))
+    each_address(cx, &only_said(cx.said(None)), |address, handshake, _| grade_expiry(cx, address, leaf(address, handshake)?))
 }
 
-fn grade_expiry(cx: &Context<'_>, address: &str, leaf: &Certificate) -> Graded {
+fn grade_expiry(cx: &Context<'_>, address: &str, leaf: &Certificate) -> Result<Graded, Cause> {
     let left = leaf.not_after.duration_since(cx.now.as_of).as_secs();
     let lifetime = leaf.not_after.duration_since(leaf.not_before).as_secs();
     let told = |day| {
@@ -225,10 +228,13 @@ fn grade_expiry(cx: &Context<'_>, address: &str, leaf: &Certificate) -> Graded {
     if leaf.not_before > cx.now.as_of {
         let mut begins = told(leaf.not_before);
         begins.remove("days");
-        return Graded::bad("not-yet", begins);
+        return Ok(Graded::bad("not-yet", begins));
     }
     if left < 0 {
-        return Graded::bad("ended", ends);
+        return Ok(Graded::bad("ended", ends));
+    }
+    if lifetime > LONGEST_LIFETIME {
+        return Err(Cause::new(CauseKind::Knowledge, format!("{address}: {}", cx.now.day(leaf.not_after))));
     }
     let (bad, middling) = if lifetime <= cx.limit("automated-lifetime") {
         let within_part = |name| left.saturating_mul(cx.limit(name)) <= lifetime;
@@ -237,9 +243,9 @@ fn grade_expiry(cx: &Context<'_>, address: &str, leaf: &Certificate) -> Graded {
     } else {
         (left < cx.limit("warn"), left < cx.limit("pass"))
     };
-    match (bad, middling) {
+    Ok(match (bad, middling) {
         (true, _) => Graded::bad("ending", ends),
         (false, true) => Graded::middling("due", ends),
         (false, false) => Graded::good("pass", ends),
-    }
+    })
 }

@@ -23,6 +23,10 @@ use super::{
 /// The registry's words for a domain that is being taken back (RFC 8056): its owner can lose it any day.
 const RELEASED: [&str; 2] = ["redemption period", "pending delete"];
 
+/// Nobody registers a name for longer than ten years (3,653 days, and a few to spare): what is said to end later is a
+/// slip of the pen, or a registry's placeholder.
+const LONGEST: i64 = 3_660 * Span::DAY;
+
 /// The day that the registry names for the end, as a question's measurement; and the rung that can be reached here.
 ///
 /// Many registries of countries have neither RDAP nor WHOIS, or publish no end: there a dated answer with a record is the best there is.
@@ -30,9 +34,13 @@ fn registered<'a>(cx: &Context<'a>) -> (Result<Seen<'a, RegistrationFacts>, Caus
     let Some(ask) = registration_ask(cx.site, cx.knowledge) else {
         return (Err(Cause::new(CauseKind::NotPublished, cx.site.host())), Some(Basis::Documented));
     };
-    let found = seen(&cx.evidence.registration, &ask.key()).and_then(|seen: Seen<'a, RegistrationFacts>| {
-        let told = seen.facts.expires.is_some() || is_released(seen.facts);
-        if told { Ok(seen) } else { Err(Cause::new(CauseKind::NotPublished, seen.facts.server.clone())) }
+    let found = seen(&cx.evidence.registration, &ask.key()).and_then(|seen: Seen<'a, RegistrationFacts>| match seen.facts.expires {
+        _ if is_released(seen.facts) => Ok(seen),
+        None => Err(Cause::new(CauseKind::NotPublished, seen.facts.server.clone())),
+        Some(expires) if expires.duration_since(seen.at).as_secs() > LONGEST => {
+            Err(Cause::new(CauseKind::Knowledge, format!("{}: {}", seen.facts.server, cx.now.day(expires))))
+        }
+        Some(_) => Ok(seen),
     });
     let best = found.as_ref().err().filter(|cause| cause.kind == CauseKind::NotPublished).map(|_| Basis::Documented);
     (found, best)
@@ -69,7 +77,21 @@ pub(super) fn expiry(cx: &Context<'_>) -> Vec<Judgement> {
     });
     let (found, best) = registered(cx);
     let measurement = found.map(|seen| Measurement { graded: grade_registration(cx, &name, seen.facts), at: seen.at, tier: Tier::Network });
-    vec![cx.settle(Question { best, measurement, ..only_said(cx.said(claim)) })]
+    let said = match declared.filter(|(domain, Day(day))| is_too_far(cx, domain, *day)) {
+        None => cx.said(claim),
+        // Why the date counts for nothing is worth telling where no answer stands beside it.
+        Some((_, Day(day))) => match cx.said(None) {
+            (Ok(None), _) if cx.answers => (Err(Cause::new(CauseKind::Knowledge, format!("{name}: {day}"))), "renewals.domain.expires".to_owned()),
+            said => said,
+        },
+    };
+    vec![cx.settle(Question { best, measurement, ..only_said(said) })]
+}
+
+/// Longer after the day on which it was said than anybody can register a name for.
+fn is_too_far(cx: &Context<'_>, domain: &Domain, ends: Date) -> bool {
+    let said = domain.date.or(cx.site.said.reviewed.as_ref().map(|reviewed| reviewed.date)).map_or(cx.now.today(), |day| day.0);
+    said.duration_until(ends).as_secs() > LONGEST
 }
 
 /// The grade for so many seconds left.

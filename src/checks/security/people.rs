@@ -1,15 +1,11 @@
 //! Passwords, and how people come by them.
 
-use jiff::Timestamp;
-
 use crate::{
-    checks::{Context, Graded, Judgement, Measurement, Question, asks::monitoring, claim::Own, running, settle::Document},
-    finding::{Cause, CauseKind, Tier, args},
+    checks::{Context, Graded, Judgement, claim::Own, running},
+    finding::{Cause, CauseKind, args},
     site::ChwLogin,
     version::Version,
 };
-
-use super::only_said;
 
 /// A check that only an answer decides today.
 pub(super) fn answered(cx: &Context<'_>) -> Vec<Judgement> {
@@ -25,32 +21,17 @@ const FORCED_CHANGE: (u32, u32) = (4, 17);
 const RATE_LIMIT: (u32, u32) = (4, 6);
 
 pub(super) fn password_version(cx: &Context<'_>) -> Vec<Judgement> {
-    let declared = cx.site.said.cht.version.as_deref().and_then(grade_version).map(|graded| Own::undated(graded, "cht.version"));
-    let document = image_version(cx).and_then(|(version, at)| Some(Document { graded: grade_version(version)?, at }));
-    let measurement = monitoring(cx).and_then(|seen| {
-        let version = seen.facts.app.as_deref().ok_or_else(|| Cause::new(CauseKind::NotUnderstood, "version.app"))?;
-        let graded = grade_version(version).ok_or_else(|| Cause::new(CauseKind::NotUnderstood, version))?;
-        Ok(Measurement { graded, at: seen.at, tier: Tier::Network })
-    });
-    vec![cx.settle(Question { document, measurement, ..only_said(cx.said(declared)) })]
+    running::judged(cx, grade_version)
 }
 
-/// The tag of the API's image, in the Helm values or the compose files, and when they were read.
-fn image_version<'a>(cx: &Context<'a>) -> Option<(&'a str, Timestamp)> {
-    let read = running::images(cx)?.ok()?;
-    Some((read.facts.iter().find(|image| image.name == "cht-api")?.tag?, read.at))
-}
-
-/// None for what is no release: the name of a branch, a build.
-fn grade_version(version: &str) -> Option<Graded> {
-    let known: Version = version.parse().ok()?;
-    let told = args([("version", version.into())]);
-    let release = known.line();
+fn grade_version(version: &Version) -> Result<Graded, Cause> {
+    let told = args([("version", version.to_string().into())]);
+    let release = version.line();
     // A beta or a branch on the way to a release may or may not hold what came with it.
-    if [FORCED_CHANGE, RATE_LIMIT].contains(&release) && known.is_before(0) == Some(true) {
-        return None;
+    if [FORCED_CHANGE, RATE_LIMIT].contains(&release) && version.is_before(0) == Some(true) {
+        return Err(Cause::new(CauseKind::NotUnderstood, version.to_string()));
     }
-    Some(match release {
+    Ok(match release {
         release if release >= FORCED_CHANGE => Graded::good("enforced", told),
         release if release >= RATE_LIMIT => Graded::middling("limits-only", told),
         _ => Graded::bad("neither", told),

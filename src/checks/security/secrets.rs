@@ -66,6 +66,8 @@ struct Secrets<'a> {
     admin_password: &'static str,
     /// The key that sessions are signed with.
     secret: &'static str,
+    /// What phones know the server's databases by.
+    uuid: &'static str,
     /// Those that another program puts there.
     elsewhere: &'a [String],
     /// What is not set in this file must be set in another: Helm does not start without. Else the installer makes it up.
@@ -81,12 +83,28 @@ fn from_files(cx: &Context<'_>, grade: fn(&Secrets<'_>) -> Result<Graded, Cause>
     let in_env = env(cx).map(|read| {
         let seen = read?;
         let by_name = &seen.facts.secrets;
-        let secrets = Secrets { file: &env_file, by_name, admin_password: "COUCHDB_PASSWORD", secret: "COUCHDB_SECRET", elsewhere: &[], set_somewhere: false };
+        let secrets = Secrets {
+            file: &env_file,
+            by_name,
+            admin_password: "COUCHDB_PASSWORD",
+            secret: "COUCHDB_SECRET",
+            uuid: "COUCHDB_UUID",
+            elsewhere: &[],
+            set_somewhere: false,
+        };
         Ok(("files.env", Document { graded: grade(&secrets)?, at: seen.at }))
     });
     let in_values = helm(cx).map(|read| {
         let HelmFacts { secrets: by_name, elsewhere, .. } = read.as_ref().map_err(Clone::clone)?.facts;
-        let secrets = Secrets { file: &values_file, by_name, admin_password: "couchdb.password", secret: "couchdb.secret", elsewhere, set_somewhere: true };
+        let secrets = Secrets {
+            file: &values_file,
+            by_name,
+            admin_password: "couchdb.password",
+            secret: "couchdb.secret",
+            uuid: "couchdb.uuid",
+            elsewhere,
+            set_somewhere: true,
+        };
         Ok((kubernetes::PATH, Document { graded: grade(&secrets)?, at: read?.at }))
     });
     // Bad, not known, middling, good.
@@ -160,7 +178,8 @@ fn grade_secrets(file: &Secrets<'_>) -> Result<Graded, Cause> {
     if !published.is_empty() {
         return Ok(Graded::bad("published", told(published)));
     }
-    let secret = file.by_name.get(file.secret).copied().ok_or_else(|| not_there(file, file.secret))?;
+    let asked = |name: &str| file.by_name.get(name).copied().ok_or_else(|| not_there(file, name));
+    let (secret, _) = (asked(file.secret)?, asked(file.uuid)?);
     let unset = named(secrets(), is_unset);
     match unset.first() {
         Some(first) if file.set_somewhere => return Err(not_there(file, first)),

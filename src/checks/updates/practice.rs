@@ -129,7 +129,7 @@ pub(super) fn staging(cx: &Context<'_>) -> Vec<Judgement> {
             (production.at, Graded::bad("same-server", args([("url", url.into())])))
         } else {
             let staging = staging_monitoring(cx, url)?;
-            (staging.at.min(production.at), grade_staging(url, staging.facts, production.facts)?)
+            (staging.at.min(production.at), grade_staging(cx, url, staging.facts, production.facts)?)
         };
         Ok(Measurement { graded, at, tier: Tier::Network })
     });
@@ -154,12 +154,12 @@ fn staging_monitoring<'a>(cx: &Context<'a>, url: &str) -> Result<Seen<'a, Monito
     }
 }
 
-fn grade_staging(url: &str, staging: &Monitoring, production: &Monitoring) -> Result<Graded, Cause> {
+fn grade_staging(cx: &Context<'_>, url: &str, staging: &Monitoring, production: &Monitoring) -> Result<Graded, Cause> {
     // A copy whose database is away rehearses nothing, whatever version its API names.
     if staging.is_database_away() {
         return Err(Cause::new(CauseKind::DatabaseDown, url));
     }
-    let (staging, production) = (running::running(staging)?, running::running(production)?);
+    let (staging, production) = (running::running(cx, staging)?, running::running(cx, production)?);
     let told = args([("url", url.into()), ("staging", staging.to_string().into()), ("production", production.to_string().into())]);
     Ok(if staging.is_at_least(&production) { Graded::good("ahead", told) } else { Graded::middling("older", told) })
 }

@@ -190,14 +190,14 @@ pub(super) fn image_skew(cx: &Context<'_>) -> Vec<Judgement> {
     let filed = images.clone().map(|filed| {
         let filed = filed?;
         if let Some(values) = helm(cx).transpose()? {
-            return Ok(Document { graded: grade_values(&filed.facts, values.facts)?, at: filed.at });
+            return Ok(Document { graded: grade_values(cx, &filed.facts, values.facts)?, at: filed.at });
         }
         let compose = running::compose(cx).transpose()?;
-        Ok(Document { graded: grade_images(&filed.facts, compose.as_ref())?, at: filed.at })
+        Ok(Document { graded: grade_images(cx, &filed.facts, compose.as_ref())?, at: filed.at })
     });
-    let named = images.and_then(Result::ok).and_then(|filed| running::one_tag(&filed.facts).ok());
+    let named = images.and_then(Result::ok).and_then(|filed| running::one_tag(cx, &filed.facts).ok());
     let measurement = monitoring(cx).and_then(|seen| {
-        let version = running::running(seen.facts)?;
+        let version = running::running(cx, seen.facts)?;
         let differs = || {
             let named = named.filter(|named| *named != version)?;
             Some(Graded::middling("differs", with(told(&version), [("named", named.to_string().into())])))
@@ -215,25 +215,31 @@ pub(super) fn image_skew(cx: &Context<'_>) -> Vec<Judgement> {
 }
 
 /// A chart gives one tag to all of its images. `chtversion` beside it should be the same (reference 1.5).
-fn grade_values(images: &[Image<'_>], values: &HelmFacts) -> Result<Graded, Cause> {
-    let tag = running::one_tag(images).map_err(|_| Cause::new(CauseKind::File, "cht_image_tag"))?;
+fn grade_values(cx: &Context<'_>, images: &[Image<'_>], values: &HelmFacts) -> Result<Graded, Cause> {
+    let tag = running::one_tag(cx, images).map_err(|_| Cause::new(CauseKind::File, "cht_image_tag"))?;
     Ok(match values.version.as_deref().filter(|version| *version != tag.to_string()) {
         Some(version) => Graded::middling("values-differ", args([("tag", tag.to_string().into()), ("named", version.into())])),
         None => Graded::good("one-tag", told(&tag)),
     })
 }
 
-fn grade_images(images: &[Image<'_>], compose: Option<&Seen<'_, ComposeFacts>>) -> Result<Graded, Cause> {
+fn grade_images(cx: &Context<'_>, images: &[Image<'_>], compose: Option<&Seen<'_, ComposeFacts>>) -> Result<Graded, Cause> {
     let mut tags: Vec<&str> = images.iter().filter_map(|image| image.tag).collect();
     tags.sort_unstable();
     tags.dedup();
     if tags.len() > 1 {
         return Ok(Graded::bad("mixed", args([("images", images.iter().map(running::spell).collect::<Vec<_>>().into())])));
     }
-    let version = running::one_tag(images)?;
+    let version = running::one_tag(cx, images)?;
     // What could not be followed may hold the one image that differs.
     if let Some(first) = compose.and_then(|seen| seen.facts.not_followed.first()) {
         return Err(Cause::new(CauseKind::File, first.clone()));
+    }
+    // Files that leave out the API or its database do not show that the two fit.
+    for part in ["cht-api", "cht-couchdb"] {
+        if !images.iter().any(|image| image.name == part) {
+            return Err(Cause::new(CauseKind::File, format!("no image {part}")));
+        }
     }
     Ok(Graded::good("same", with(told(&version), [("count", images.len().into())])))
 }

@@ -41,7 +41,9 @@ pub(super) fn docker(args: &[String], folder: &str, v1: bool) -> Told {
             {
                 told = tell_program(base(program), args, "");
             }
-            told.sources.iter_mut().for_each(|source| *source = flags.on_the_host(source));
+            for path in told.sources.iter_mut().chain(told.excludes.iter_mut().flatten()) {
+                *path = flags.on_the_host(path);
+            }
             // Docker asks for a terminal when it is to attach one and hand it input; Compose v1 unless told not to. Compose
             // v2 looks whether there is one.
             told.wants_terminal = !flags.detached && if compose { v1 && !flags.no_terminal } else { flags.terminal && flags.interactive };

@@ -113,9 +113,20 @@ fn jobs(line: u32, schedule: &str, command: &str, secret_above: bool) -> Vec<Cro
             }
             JobKind::Renewal => Vec::new(),
         },
+        excludes: match kind {
+            JobKind::Backup => left_out(&told),
+            JobKind::Renewal => Some(Vec::new()),
+        },
         heartbeat: commands.iter().skip(at + 1).any(is_heartbeat),
     };
     by_kind.into_iter().map(job).collect()
+}
+
+/// What the backup of a line leaves out. Of several backups on a line it is not told which leaves out what.
+fn left_out(told: &[Told]) -> Option<Vec<String>> {
+    let mut each = told.iter().filter(|told| matches!(told.job, Some((JobKind::Backup, _)))).map(|told| &told.excludes);
+    let first = each.next()?.clone()?;
+    each.all(|other| first.is_empty() && other.as_ref().is_some_and(Vec::is_empty)).then_some(first)
 }
 
 /// The command with `\%` as `%`, and whether a bare `%` ends it before. What was meant is told all the same.

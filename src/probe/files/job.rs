@@ -2,7 +2,7 @@
 
 use crate::evidence::files::JobKind;
 
-use super::{container, cut, shell::base, variables::names_secret};
+use super::{container, cut, excludes::excludes, shell::base, variables::names_secret};
 
 /// Kept of one job.
 const SOURCES: usize = 20;
@@ -114,7 +114,7 @@ const TOOLS: &[Tool] = &[
 ];
 
 /// Options of the tools above, of docker and of wrappers that take the next word as their value.
-pub(super) const VALUED: [&str; 52] = [
+pub(super) const VALUED: [&str; 60] = [
     "-r",
     "--repo",
     "--repository",
@@ -167,6 +167,14 @@ pub(super) const VALUED: [&str; 52] = [
     "--patterns-from",
     "--password-command",
     "--key-hint",
+    "--iexclude-file",
+    "--exclude-larger-than",
+    "--rexclude",
+    "--glob",
+    "--iglob",
+    "--filter-from",
+    "--include-from",
+    "--exclude-path",
 ];
 
 /// What one command tells.
@@ -176,6 +184,8 @@ pub(super) struct Told {
     pub(super) job: Option<(JobKind, String)>,
     /// What a backup reads.
     pub(super) sources: Vec<String>,
+    /// Patterns that it leaves out; `None` where its options do not tell.
+    pub(super) excludes: Option<Vec<String>>,
     /// It needs a terminal, which cron has not.
     pub(super) wants_terminal: bool,
     /// The container that it runs in or acts on.
@@ -228,7 +238,8 @@ fn tool_tells(tool: &Tool, args: &[String], folder: &str) -> Told {
     if !is_job {
         return Told::default();
     }
-    Told { job: Some((tool.kind, tool.name.to_owned())), sources, reloads_nginx: tool.name == "nginx", ..Told::default() }
+    let excludes = excludes(tool.name, args);
+    Told { job: Some((tool.kind, tool.name.to_owned())), sources, excludes, reloads_nginx: tool.name == "nginx", ..Told::default() }
 }
 
 /// The program of a command and its arguments, past keywords, assignments and programs that run another one.

@@ -6,6 +6,7 @@ mod compose;
 mod container;
 mod crontab;
 mod env;
+mod excludes;
 mod helm;
 mod instances;
 mod job;
