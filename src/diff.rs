@@ -2,7 +2,7 @@
 //! shown. `diff` prints it, and the gate of a run with a baseline decides by it.
 //!
 //! A check's findings are compared by their subject. *Worse* is a higher [`rank`]. Worse is not yet the change's fault: time
-//! may have done it ([`by_time`]), or a word that is no longer said ([`overruled_before`]); then it is told apart.
+//! may have done it ([`by_time`]), or a word that is no longer said ([`words_went`]); then it is told apart.
 
 use std::{
     cmp::Reverse,
@@ -90,7 +90,7 @@ pub struct SameRules {
 pub enum Kind {
     /// Worse, and neither time nor silence alone made it so.
     Broken,
-    /// Something was known, and is not any more; or the word that set it aside is gone.
+    /// Something was known, and is not any more; or the answer that made it better is gone.
     NoLongerShown,
     /// Worse, or resting on less, by time alone.
     Aged,
@@ -248,8 +248,8 @@ fn judged(before: &Finding, after: &Finding, old: &Report, new: &Report, then: O
         return Found::LeftOut;
     }
     if lost || rank(after) > rank(before) {
-        let overruled = overruled_before(before, after, left_alone);
-        return match (time(), overruled) {
+        let went = words_went(before, after, old, new, left_alone);
+        return match (time(), went) {
             (true, _) => Found::Change(Kind::Aged),
             (false, true) if left_alone => Found::LeftOut,
             (false, true) => Found::Change(Kind::NoLongerShown),
@@ -275,15 +275,13 @@ fn left_alone(before: &Finding, run: &Run) -> bool {
     before.tier.is_some_and(|tier| other_tier(tier) || run.mode == Mode::Offline && tier == Tier::Network)
 }
 
-/// What decides now was known and set aside in the older run: by an answer that is gone, or by a look that was left alone.
-fn overruled_before(before: &Finding, after: &Finding, left_alone: bool) -> bool {
-    let known = before.other.as_ref().is_some_and(|other| {
-        let seen_then = before.tier == Some(Tier::Answer) && after.tier != Some(Tier::Answer) && other.at.is_some() && other.at == after.observed_at;
-        seen_then || left_alone && other.message_id == after.message_id
-    });
-    // A contradiction between the same two words was there before: an answer that admitted it is gone.
-    let words = |finding: &Finding| finding.other.as_ref().map(|other| (finding.message_id.clone(), other.message_id.clone(), other.basis));
-    known || before.verdict == Verdict::Fail && after.verdict == Verdict::Fail && after.other.is_some() && words(before) == words(after)
+/// Nothing new was said or seen: the answer that decided, or that admitted what is contradicted now, is gone; or what decides
+/// now was there before, set aside by a look that the newer run leaves alone.
+fn words_went(before: &Finding, after: &Finding, old: &Report, new: &Report, left_alone: bool) -> bool {
+    let answered = |report: &Report| report.answered.iter().any(|check| *check == after.check);
+    let admitted = before.verdict == Verdict::Fail && after.verdict == Verdict::Fail;
+    let lost_answer = answered(old) && !answered(new) && (before.tier == Some(Tier::Answer) || admitted);
+    lost_answer || left_alone && before.other.as_ref().is_some_and(|other| other.message_id == after.message_id)
 }
 
 /// Time alone did it: for the older run's moment, the newer run's evidence comes to nothing worse than was found then.

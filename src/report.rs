@@ -47,6 +47,9 @@ pub struct Report {
     pub own_limits: Vec<OwnLimitStamp>,
     /// What could not be looked at.
     pub limits: Vec<Limit>,
+    /// The checks that the description answers, where its answers count in this run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answered: Vec<String>,
     /// What changed since the run that this one was held against.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<Diff>,
@@ -221,6 +224,7 @@ pub fn report(mut findings: Vec<Finding>, frame: Frame<'_>, texts: &Texts) -> Re
         waivers,
         own_limits: frame.own_limits.iter().map(own_limit).collect(),
         limits,
+        answered: Vec::new(),
         baseline: None,
         gate: Gate::default(),
     }

@@ -195,6 +195,9 @@ fn conclude(args: &CheckArgs, prepared: &Prepared, evidence: Evidence, run: Run,
         cut: &prepared.cut,
     };
     let mut report: Report = report::report(findings, frame, &texts);
+    if answers {
+        report.answered = site.said.answers.keys().cloned().collect();
+    }
     report.baseline = baseline.map(|old| {
         // What is as good as it was for the moment of the baseline has been made worse by time alone.
         let (then, _) = judged(&Now { as_of: old.run.as_of, ..now });

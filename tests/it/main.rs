@@ -22,6 +22,7 @@ mod tls;
 // The core: the ladder, the score, and who may use whom.
 mod architecture;
 mod claim;
+mod diff;
 mod properties;
 mod report;
 mod score;
