@@ -286,7 +286,9 @@ async fn look(
     reach.phone_out = !network.no_phone_out;
     reach.file_roots.clone_from(&prepared.loaded.file_roots);
     let hosts: Vec<IpAddr> = prepared.loaded.site.said.hosts.iter().filter_map(|host| host.address.as_deref()?.parse().ok()).collect();
-    reach.vantage = network.vantage.unwrap_or_else(|| probe::vantage::seen_from(&hosts));
+    // Where nothing is asked over the network, not even the system is asked for its interfaces.
+    let silent = plan::without_network(prepared.asks.clone()) == prepared.asks;
+    reach.vantage = network.vantage.unwrap_or_else(|| if silent { Vantage::Inside } else { probe::vantage::seen_from(&hosts) });
     let signalled = async {
         signal.await;
         *interrupted = true;

@@ -7,9 +7,9 @@ use cht_audit::{
     catalogue::Catalogue,
     checks::{self, Now},
     cli::{args::GateArgs, gate},
-    diff::{Change, Diff, Kind, WaiverKind, diff, saved},
+    diff::{Diff, Kind, WaiverKind, diff, saved},
     embedded,
-    evidence::{Evidence, Vantage},
+    evidence::Evidence,
     finding::{Arg, Basis, Cause, CauseKind, Finding, Other, Severity, Tier, Verdict, Waiver, WaiverState, args},
     knowledge::Knowledge,
     report::{Frame, Mode, Report, Run, SiteStamp, report},
@@ -282,4 +282,151 @@ fn each_single_answer_that_is_lost_is_told_and_fails_nothing() {
         }
     }
     assert!(told > 20, "{told} answers decide something");
+}
+
+// Case by case -----------------------------------------------------------------------------------------------------------
+
+const CHECK: &str = "backups.c";
+
+fn of(verdict: Verdict, basis: Basis) -> Finding {
+    finding(CHECK, Severity::High, verdict, basis, Basis::Measured)
+}
+
+fn contradicted() -> Finding {
+    Finding { contradicted: true, ..of(Verdict::Fail, Basis::Measured) }
+}
+
+/// The kinds of what changed between two runs of these findings.
+fn kinds(before: Vec<Finding>, after: Vec<Finding>) -> Vec<Kind> {
+    diff(&plain(before), &plain(after), None).changes.iter().map(|change| change.kind).collect()
+}
+
+#[test]
+fn each_turn_has_its_kind() {
+    let (pass, warn, fail) = (|| of(Verdict::Pass, Basis::Measured), || of(Verdict::Warn, Basis::Measured), || of(Verdict::Fail, Basis::Measured));
+    let (unknown, moot) = (|| of(Verdict::Unknown, Basis::None), || of(Verdict::NotApplicable, Basis::None));
+    let said = || of(Verdict::Pass, Basis::Claimed);
+    let turns = [
+        (pass(), warn(), Some(Kind::Broken)),
+        (pass(), fail(), Some(Kind::Broken)),
+        (warn(), fail(), Some(Kind::Broken)),
+        (unknown(), fail(), Some(Kind::Broken)),
+        (moot(), fail(), Some(Kind::Broken)),
+        (fail(), contradicted(), Some(Kind::Broken)),
+        (pass(), unknown(), Some(Kind::NoLongerShown)),
+        (warn(), unknown(), Some(Kind::NoLongerShown)),
+        (fail(), unknown(), Some(Kind::NoLongerShown)),
+        (moot(), unknown(), Some(Kind::NoLongerShown)),
+        (fail(), moot(), Some(Kind::NoLongerApplies)),
+        (pass(), moot(), Some(Kind::NoLongerApplies)),
+        (fail(), warn(), Some(Kind::Fixed)),
+        (contradicted(), pass(), Some(Kind::Fixed)),
+        (unknown(), pass(), Some(Kind::NewlyShown)),
+        (unknown(), warn(), Some(Kind::NewlyShown)),
+        (moot(), pass(), Some(Kind::NewlyShown)),
+        (said(), pass(), Some(Kind::NewlyShown)),
+        (pass(), said(), Some(Kind::Weaker)),
+        (contradicted(), fail(), None),
+        (pass(), pass(), None),
+        (moot(), moot(), None),
+    ];
+    for (before, after, kind) in turns {
+        assert_eq!(kinds(vec![before.clone()], vec![after.clone()]), kind.into_iter().collect::<Vec<_>>(), "{:?} then {:?}", before.verdict, after.verdict);
+    }
+}
+
+#[test]
+fn a_server_that_answers_from_another_address_has_not_become_worse() {
+    let fail = |subject: &str| on(subject, of(Verdict::Fail, Basis::Measured));
+    let pass = |subject: &str| on(subject, of(Verdict::Pass, Basis::Measured));
+    assert_eq!(kinds(vec![fail("a"), pass("b")], vec![fail("c"), pass("b")]), []);
+    assert_eq!(kinds(vec![pass("a"), pass("b")], vec![fail("c"), pass("b")]), [Kind::Broken], "in the place of a good one");
+    assert_eq!(kinds(vec![fail("a")], vec![fail("a"), fail("c")]), [Kind::Broken], "beside the old one it is a fault of its own");
+    assert_eq!(kinds(vec![fail("a")], vec![fail("a"), pass("c")]), []);
+    assert_eq!(kinds(vec![pass("a"), fail("b")], vec![pass("a")]), [], "what went is no news of what stayed");
+    assert_eq!(kinds(vec![pass("")], vec![on("a", of(Verdict::Unknown, Basis::None))]), [Kind::NoLongerShown]);
+}
+
+#[test]
+fn without_a_second_judgement_the_same_word_tells_that_time_did_it() {
+    let seen = |verdict, at_: &str, day: &str, left: i64, message: &str| Finding {
+        tier: Some(Tier::Network),
+        observed_at: Some(at(at_)),
+        args: args([("until", Arg::Date(day.parse().expect("a day"))), ("days", Arg::Count(left))]),
+        message_id: format!("{CHECK}.{message}"),
+        ..of(verdict, Basis::Measured)
+    };
+    let kind = |before: Finding, after: Finding, days: i64| {
+        let (old, mut new) = (plain(vec![before]), plain(vec![after]));
+        new.run.as_of += SignedDuration::from_hours(24 * days);
+        diff(&old, &new, None).changes.iter().map(|change| change.kind).collect::<Vec<_>>()
+    };
+    let first = || seen(Verdict::Pass, "2026-11-20T00:00:00Z", "2027-01-01", 40, "fine");
+    assert_eq!(kind(first(), seen(Verdict::Fail, "2026-12-20T00:00:00Z", "2027-01-01", 10, "soon"), 30), [Kind::Aged], "the same certificate");
+    assert_eq!(kind(first(), seen(Verdict::Fail, "2026-12-20T00:00:00Z", "2026-12-30", 10, "soon"), 30), [Kind::Broken], "another certificate");
+    assert_eq!(kind(first(), seen(Verdict::Fail, "2026-11-20T00:00:00Z", "2027-01-01", 40, "soon"), 0), [Kind::Broken], "no time has passed");
+    let said = |message: &str, verdict| Finding { tier: Some(Tier::Answer), args: args([]), ..seen(verdict, "2026-11-01T00:00:00Z", "2027-01-01", 0, message) };
+    assert_eq!(kind(said("yes", Verdict::Pass), said("no", Verdict::Fail), 30), [Kind::Broken], "somebody said something else");
+    let old = Finding { cause: Some(Cause::new(CauseKind::TooOld, "")), ..of(Verdict::Unknown, Basis::None) };
+    assert_eq!(kind(said("yes", Verdict::Pass), old.clone(), 300), [Kind::Aged]);
+    assert_eq!(kind(said("yes", Verdict::Pass), Finding { cause: None, ..old }, 300), [Kind::NoLongerShown]);
+}
+
+#[test]
+fn what_a_limited_run_was_told_to_leave_alone_is_not_compared() {
+    let pass = |tier| Finding { tier: Some(tier), observed_at: Some(at("2026-11-20T00:00:00Z")), ..of(Verdict::Pass, Basis::Measured) };
+    let file = |verdict| Finding { tier: Some(Tier::Files), message_id: format!("{CHECK}.from-file"), ..of(verdict, Basis::Documented) };
+    let held = |before: Finding, after: Finding| {
+        let (old, mut new) = (plain(vec![before]), plain(vec![after]));
+        new.run.tiers = vec![Tier::Files];
+        let found = diff(&old, &new, Some(&new.findings));
+        (found.changes.iter().map(|change| change.kind).collect::<Vec<_>>(), found.left_out.len())
+    };
+    assert_eq!(held(pass(Tier::Network), of(Verdict::Unknown, Basis::None)), (vec![], 1));
+    assert_eq!(held(pass(Tier::Network), file(Verdict::Pass)), (vec![], 1), "resting on less");
+    assert_eq!(held(pass(Tier::Files), of(Verdict::Unknown, Basis::None)), (vec![Kind::NoLongerShown], 0));
+    assert_eq!(held(pass(Tier::Network), file(Verdict::Fail)), (vec![Kind::Broken], 0));
+    // The file was bad before, and a probe that looked later said otherwise.
+    let other = Other { basis: Basis::Documented, message_id: format!("{CHECK}.from-file"), args: args([]), message: String::new(), at: None, by: None };
+    assert_eq!(held(Finding { other: Some(other), ..pass(Tier::Network) }, file(Verdict::Fail)), (vec![], 1));
+    // Offline leaves the network alone, and nothing else.
+    let (old, mut new) = (plain(vec![pass(Tier::Network)]), plain(vec![of(Verdict::Unknown, Basis::None)]));
+    assert_eq!(diff(&old, &new, None).left_out.len(), 0);
+    new.run.mode = Mode::Offline;
+    assert_eq!(diff(&old, &new, None).left_out, [CHECK]);
+}
+
+#[test]
+fn what_was_found_when_a_run_was_made_holds_later() {
+    let (old, new) = (plain(vec![of(Verdict::Pass, Basis::Measured)]), plain(vec![of(Verdict::Fail, Basis::Measured)]));
+    let held = Report { baseline: Some(diff(&old, &new, Some(&old.findings))), ..new.clone() };
+    let first = |found: Diff| found.changes[0].kind;
+    assert_eq!((first(saved(&old, &held)), first(saved(&old, &new))), (Kind::Aged, Kind::Broken));
+    let mut other = old;
+    other.run.as_of -= SignedDuration::from_hours(1);
+    assert_eq!(first(saved(&other, &held)), Kind::Broken, "that was another baseline");
+}
+
+#[test]
+fn each_turn_of_a_waiver_is_told() {
+    let waiver = |until: &str, reason: &str, state| Waiver {
+        check: CHECK.to_owned(),
+        reason: reason.to_owned(),
+        owner: None,
+        until: until.parse().expect("a day"),
+        state,
+    };
+    let (active, expired) = (|until| waiver(until, "x", WaiverState::Active), waiver("2026-12-01", "x", WaiverState::Expired));
+    let turn = |old: Vec<Waiver>, new: Vec<Waiver>| {
+        let (mut before, mut after) = (plain(vec![of(Verdict::Fail, Basis::Measured)]), plain(vec![of(Verdict::Fail, Basis::Measured)]));
+        (before.waivers, after.waivers) = (old, new);
+        diff(&before, &after, None).waivers.iter().map(|change| change.kind).collect::<Vec<_>>()
+    };
+    assert_eq!(turn(vec![], vec![active("2026-12-01")]), [WaiverKind::Added]);
+    assert_eq!(turn(vec![active("2026-12-01")], vec![]), [WaiverKind::Removed]);
+    assert_eq!(turn(vec![active("2026-12-01")], vec![expired.clone()]), [WaiverKind::Expired]);
+    assert_eq!(turn(vec![active("2026-12-01")], vec![active("2027-12-01")]), [WaiverKind::Changed]);
+    assert_eq!(turn(vec![active("2026-12-01")], vec![waiver("2026-12-01", "y", WaiverState::Active)]), [WaiverKind::Changed]);
+    assert_eq!(turn(vec![active("2026-12-01")], vec![waiver("2026-12-01", "x", WaiverState::Unused)]), []);
+    assert_eq!(turn(vec![active("2026-12-01")], vec![active("2027-12-01"), expired]), [WaiverKind::Changed], "the one that holds counts");
 }

@@ -12,6 +12,7 @@ mod dns;
 mod facility;
 mod files;
 mod gate;
+mod pipeline;
 mod ports;
 mod product;
 mod registration;
