@@ -280,7 +280,9 @@ fn left_alone(before: &Finding, run: &Run) -> bool {
 fn words_went(before: &Finding, after: &Finding, old: &Report, new: &Report, left_alone: bool) -> bool {
     let answered = |report: &Report| report.answered.iter().any(|check| *check == after.check);
     let admitted = before.verdict == Verdict::Fail && after.verdict == Verdict::Fail;
-    let lost_answer = answered(old) && !answered(new) && (before.tier == Some(Tier::Answer) || admitted);
+    // An answer that decided nothing may still have kept another word of the description from deciding.
+    let kept_back = before.verdict == Verdict::Unknown && after.tier == Some(Tier::Answer);
+    let lost_answer = answered(old) && !answered(new) && (before.tier == Some(Tier::Answer) || admitted || kept_back);
     lost_answer || left_alone && before.other.as_ref().is_some_and(|other| other.message_id == after.message_id)
 }
 
