@@ -103,6 +103,23 @@ pub enum Tier {
     Answer,
 }
 
+impl Tier {
+    /// The word in the data and on the command line.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Network => "network",
+            Self::Account => "account",
+            Self::Admin => "admin",
+            Self::Monitoring => "monitoring",
+            Self::Files => "files",
+            Self::Host => "host",
+            Self::Kubernetes => "kubernetes",
+            Self::Answer => "answer",
+        }
+    }
+}
+
 /// One typed argument of a message. No floats: they have no one spelling.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

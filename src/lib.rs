@@ -13,6 +13,7 @@
 pub mod catalogue;
 pub mod checks;
 pub mod cli;
+pub mod diff;
 pub mod domain;
 pub mod embedded;
 pub mod evidence;

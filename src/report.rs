@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     catalogue::{Catalogue, OwnLimit},
-    finding::{Arg, Basis, Cause, Finding, Verdict, Waiver, WaiverState},
+    diff::Diff,
+    finding::{Arg, Basis, Cause, Finding, Tier, Verdict, Waiver, WaiverState},
     score::{ConsiderationScore, Part, Score, score},
     texts::Texts,
     trouble::{self, NextStep, Trouble},
@@ -51,6 +52,12 @@ pub struct Report {
     pub own_limits: Vec<OwnLimitStamp>,
     /// What could not be looked at.
     pub limits: Vec<Limit>,
+    /// The checks that the description answers, where its answers count in this run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answered: Vec<String>,
+    /// What changed since the run that this one was held against.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Diff>,
     /// The gate that decided the exit code of the run.
     pub gate: Gate,
 }
@@ -119,6 +126,9 @@ pub struct Run {
     pub vantage: String,
     /// A selection of checks or tiers: no overall score.
     pub partial: bool,
+    /// The accesses that this run was limited to; empty for all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tiers: Vec<Tier>,
     /// The run was cut short by a signal.
     #[serde(default)]
     pub interrupted: bool,
@@ -223,6 +233,8 @@ pub fn report(mut findings: Vec<Finding>, frame: Frame<'_>, texts: &Texts) -> Re
         waivers,
         own_limits: frame.own_limits.iter().map(own_limit).collect(),
         limits,
+        answered: Vec::new(),
+        baseline: None,
         gate: Gate::default(),
     }
 }

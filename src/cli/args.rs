@@ -37,6 +37,8 @@ pub enum Command {
     Collect(Box<CollectArgs>),
     /// Draw a saved run (JSON) again, in any format
     Report(ReportArgs),
+    /// Tell what changed between two saved runs (JSON) of a site
+    Diff(DiffArgs),
     /// Read the description only, and tell every mistake
     Validate(SiteArgs),
     /// List the checks
@@ -62,6 +64,8 @@ pub enum SchemaOf {
     Report,
     /// An evidence bundle
     Evidence,
+    /// What changed between two runs
+    Diff,
 }
 
 /// The description and what it may reach.
@@ -186,6 +190,9 @@ pub struct GateArgs {
     /// Exit 1 when less than this percentage was measured or documented
     #[arg(long, value_name = "PCT", env = "CHT_AUDIT_MIN_COVERAGE", value_parser = clap::value_parser!(u32).range(0..=100))]
     pub min_coverage: Option<u32>,
+    /// Gate only what is new or worse since this saved run (JSON); what aged by itself is told
+    #[arg(long, value_name = "RUN.json", env = "CHT_AUDIT_BASELINE")]
+    pub baseline: Option<PathBuf>,
     /// Exit 0 instead of 4 when something is unknown
     #[arg(long, env = "CHT_AUDIT_ACCEPT_UNKNOWN", value_parser = yes_or_no())]
     pub accept_unknown: bool,
@@ -238,6 +245,29 @@ pub struct ReportArgs {
     /// Output.
     #[command(flatten)]
     pub output: OutputArgs,
+}
+
+/// `diff`.
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    /// The JSON of the older run
+    #[arg(value_name = "OLD.json")]
+    pub old: PathBuf,
+    /// The JSON of the newer run
+    #[arg(value_name = "NEW.json")]
+    pub new: PathBuf,
+    /// table, for people, or json
+    #[arg(short, long, value_name = "FORMAT", env = "CHT_AUDIT_OUTPUT", default_value = "table")]
+    pub output: DiffFormat,
+}
+
+/// How a difference is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DiffFormat {
+    /// For people
+    Table,
+    /// For machines
+    Json,
 }
 
 /// The variable of a flag takes 1, yes, true and on, and their opposites.

@@ -7,7 +7,7 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use crate::{
     catalogue::{Catalogue, OwnLimit},
     checks::{self, Check, Now},
-    embedded,
+    diff, embedded,
     evidence::{Asks, Entries, Evidence, Outcome as Seen, Vantage},
     finding::{Cause, CauseKind, Tier, Waiver, WaiverState},
     knowledge::Knowledge,
@@ -23,7 +23,7 @@ use super::{
     Outcome, World,
     args::{CheckArgs, CollectArgs, NetworkArgs, SelectArgs, SiteArgs},
     exit,
-    files::{read_bounded, read_evidence, write_outputs, write_whole},
+    files::{read_baseline, read_bounded, read_evidence, write_outputs, write_whole},
     gate, unwritten,
 };
 
@@ -134,6 +134,10 @@ pub(super) async fn check(args: CheckArgs, world: World) -> Outcome {
     if as_of.is_some_and(|as_of| as_of < started) && args.evidence.evidence.is_empty() {
         return Outcome::refused(exit::USAGE, "--as-of names a past moment: what was so then can only be judged from evidence of then, given by --evidence.");
     }
+    let baseline = match args.gate.baseline.as_deref().map(|path| read_baseline(path, &prepared.loaded.site.said.url)).transpose() {
+        Ok(baseline) => baseline,
+        Err(told) => return Outcome::refused(exit::INPUT, told),
+    };
 
     let mut bundles = Vec::new();
     for path in &args.evidence.evidence {
@@ -154,19 +158,21 @@ pub(super) async fn check(args: CheckArgs, world: World) -> Outcome {
     let as_of = as_of.unwrap_or(ended);
     let empty = Evidence::empty(TOOL, Timestamp::MIN, Vantage::Inside);
     let evidence = bundles.into_iter().fold(empty, |all, bundle| all.merged(bundle, as_of));
-    let mode = match (live, args.network.offline) {
+    let tiers = prepared.tiers.clone();
+    let silent = args.network.offline || !tiers.is_empty() && !tiers.contains(&Tier::Network);
+    let mode = match (live, silent) {
         (false, _) => Mode::Recorded,
         (true, true) if !args.evidence.evidence.is_empty() => Mode::Recorded,
         (true, true) => Mode::Offline,
         (true, false) => Mode::Live,
     };
-    let run = Run { started, ended, as_of, mode, vantage: evidence.vantage.word().to_owned(), partial: !prepared.cut.is_empty(), interrupted };
+    let run = Run { started, ended, as_of, mode, vantage: evidence.vantage.word().to_owned(), partial: !prepared.cut.is_empty(), tiers, interrupted };
     let world = World { interrupted: Box::pin(std::future::pending()), ..world };
-    conclude(&args, &prepared, evidence, run, &world)
+    conclude(&args, &prepared, evidence, run, baseline.as_ref(), &world)
 }
 
 /// From evidence to the report, the outputs and the exit code.
-fn conclude(args: &CheckArgs, prepared: &Prepared, evidence: Evidence, run: Run, world: &World) -> Outcome {
+fn conclude(args: &CheckArgs, prepared: &Prepared, evidence: Evidence, run: Run, baseline: Option<&Report>, world: &World) -> Outcome {
     let texts = match embedded::texts() {
         Ok(texts) => texts,
         Err(error) => return Outcome::refused(exit::BUG, error),
@@ -175,7 +181,8 @@ fn conclude(args: &CheckArgs, prepared: &Prepared, evidence: Evidence, run: Run,
     let now = Now { as_of: run.as_of, zone: site.zone.clone() };
     let evidence = if prepared.tiers.is_empty() { evidence } else { evidence.only(&prepared.tiers) };
     let answers = prepared.tiers.is_empty() || prepared.tiers.contains(&Tier::Answer);
-    let (findings, broke) = checks::evaluate(&prepared.selected, site, &evidence, &prepared.catalogue, &prepared.knowledge, &now, answers);
+    let judged = |now: &Now| checks::evaluate(&prepared.selected, site, &evidence, &prepared.catalogue, &prepared.knowledge, now, answers);
+    let (findings, broke) = judged(&now);
     let frame = Frame {
         version: env!("CARGO_PKG_VERSION"),
         catalogue: &prepared.catalogue,
@@ -188,6 +195,14 @@ fn conclude(args: &CheckArgs, prepared: &Prepared, evidence: Evidence, run: Run,
         cut: &prepared.cut,
     };
     let mut report: Report = report::report(findings, frame, &texts);
+    if answers {
+        report.answered = site.said.answers.keys().cloned().collect();
+    }
+    report.baseline = baseline.map(|old| {
+        // What is as good as it was for the moment of the baseline has been made worse by time alone.
+        let (then, _) = judged(&Now { as_of: old.run.as_of, ..now });
+        diff::diff(old, &report, Some(&then))
+    });
     report.gate = gate::decide(&report, &args.gate, broke);
 
     let told = prepared.told.clone() + &lost_records(site, &evidence);
@@ -271,7 +286,9 @@ async fn look(
     reach.phone_out = !network.no_phone_out;
     reach.file_roots.clone_from(&prepared.loaded.file_roots);
     let hosts: Vec<IpAddr> = prepared.loaded.site.said.hosts.iter().filter_map(|host| host.address.as_deref()?.parse().ok()).collect();
-    reach.vantage = network.vantage.unwrap_or_else(|| probe::vantage::seen_from(&hosts));
+    // Where nothing is asked over the network, not even the system is asked for its interfaces.
+    let silent = plan::without_network(prepared.asks.clone()) == prepared.asks;
+    reach.vantage = network.vantage.unwrap_or_else(|| if silent { Vantage::Inside } else { probe::vantage::seen_from(&hosts) });
     let signalled = async {
         signal.await;
         *interrupted = true;

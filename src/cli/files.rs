@@ -8,7 +8,7 @@ use std::{
 };
 
 use crate::{
-    embedded,
+    diff, embedded,
     evidence::{self, Evidence},
     render::{self, Style},
     report::{self, Report},
@@ -17,7 +17,7 @@ use crate::{
 
 use super::{
     Outcome, World,
-    args::{Output, ReportArgs},
+    args::{DiffArgs, DiffFormat, Output, ReportArgs},
     exit, unwritten,
 };
 
@@ -37,6 +37,47 @@ pub(super) fn redraw(args: &ReportArgs, world: &World) -> Outcome {
     let mut outcome = Outcome::default();
     write_outputs(&args.output.output, &report, &texts, world, &mut outcome);
     outcome
+}
+
+/// Tells what changed between two saved runs. It is no gate: 0 whatever it finds.
+pub(super) fn compare(args: &DiffArgs, world: &World) -> Outcome {
+    let runs = read_report(&args.old).and_then(|old| read_report(&args.new).map(|new| (old, new)));
+    let (old, new) = match runs.and_then(|(old, new)| same_site(&args.old, &old, &new.site.url).map(|()| (old, new))) {
+        Ok(runs) => runs,
+        Err(told) => return Outcome::refused(exit::INPUT, told),
+    };
+    let diff = diff::saved(&old, &new);
+    if args.output == DiffFormat::Json {
+        let mut bytes = serde_json::to_vec_pretty(&diff).unwrap_or_default();
+        bytes.push(b'\n');
+        return Outcome::printed(bytes);
+    }
+    match embedded::texts() {
+        Ok(texts) => Outcome::printed(render::diff(&diff, &texts, Style { width: world.width, color: world.color })),
+        Err(error) => Outcome::refused(exit::BUG, error),
+    }
+}
+
+/// Reads the run that a gate holds this one against.
+///
+/// # Errors
+/// What is wrong with the file, naming it: it cannot be read, is a run of another site, or one that was interrupted.
+pub(super) fn read_baseline(path: &Path, url: &str) -> Result<Report, String> {
+    let report = read_report(path)?;
+    same_site(path, &report, url)?;
+    if report.run.interrupted {
+        return Err(format!("{}: this run was interrupted, so what it leaves out says nothing: take a whole one as the baseline", path.display()));
+    }
+    Ok(report)
+}
+
+/// Two sites have nothing to be held against each other.
+fn same_site(path: &Path, report: &Report, url: &str) -> Result<(), String> {
+    let bare = |url: &str| url.trim_end_matches('/').to_ascii_lowercase();
+    if bare(&report.site.url) == bare(url) {
+        return Ok(());
+    }
+    Err(format!("{}: this is a run of another site: it audited {}, and not {url}", path.display(), report.site.url))
 }
 
 /// Draws a report in every format that was asked for. What cannot be written is told; the others still are.

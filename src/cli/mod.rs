@@ -4,13 +4,13 @@ pub mod args;
 mod check;
 mod explain;
 mod files;
-mod gate;
+pub mod gate;
 
 use std::{future::Future, io, pin::Pin};
 
 use jiff::Timestamp;
 
-use crate::{embedded, evidence::Evidence, render::harmless, report::Report, site};
+use crate::{diff::Diff, embedded, evidence::Evidence, render::harmless, report::Report, site};
 
 use args::{Cli, Command, SchemaOf, SiteArgs};
 
@@ -80,6 +80,7 @@ pub async fn run(cli: Cli, world: World) -> Outcome {
         Command::Check(args) => check::check(*args, world).await,
         Command::Collect(args) => check::collect(*args, world).await,
         Command::Report(args) => files::redraw(&args, &world),
+        Command::Diff(args) => files::compare(&args, &world),
         Command::Validate(args) => validate(&args, &world),
         Command::List => explain::list(),
         Command::Explain { check } => explain::explain(&check),
@@ -110,6 +111,7 @@ fn schema(of: SchemaOf) -> Outcome {
         SchemaOf::Site => site::schema(),
         SchemaOf::Report => schemars::schema_for!(Report).to_value(),
         SchemaOf::Evidence => schemars::schema_for!(Evidence).to_value(),
+        SchemaOf::Diff => schemars::schema_for!(Diff).to_value(),
     };
     let mut text = serde_json::to_vec_pretty(&schema).unwrap_or_default();
     text.push(b'\n');

@@ -1,11 +1,14 @@
 //! Drawing a finished report: one file a format, each a function of the report, its texts and a style.
 
+mod diff;
 mod json;
 mod table;
 
 use std::io;
 
 use crate::{report::Report, texts::Texts};
+
+pub use diff::text as diff;
 
 /// How wide and how colourful a drawing may be.
 #[derive(Debug, Clone, Copy)]

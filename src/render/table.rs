@@ -48,15 +48,15 @@ pub(super) fn write(report: &Report, texts: &Texts, style: Style, out: &mut dyn 
     out.write_all(page.text.as_bytes())
 }
 
-struct Page<'a> {
-    text: String,
-    style: Style,
-    texts: &'a Texts,
+pub(super) struct Page<'a> {
+    pub(super) text: String,
+    pub(super) style: Style,
+    pub(super) texts: &'a Texts,
 }
 
 impl Page<'_> {
     /// A line of text from anywhere, made harmless.
-    fn line(&mut self, text: &str) {
+    pub(super) fn line(&mut self, text: &str) {
         self.drawn(&harmless(text));
     }
 
@@ -67,7 +67,7 @@ impl Page<'_> {
     }
 
     /// Wraps text at the page's width, further lines under the first one's text.
-    fn wrapped(&mut self, lead: &str, text: &str) {
+    pub(super) fn wrapped(&mut self, lead: &str, text: &str) {
         self.wrapped_in((lead, Ansi::new()), (text, Ansi::new()));
     }
 
@@ -100,7 +100,7 @@ impl Page<'_> {
         if self.style.color { format!("{ansi}{text}{ansi:#}") } else { text }
     }
 
-    fn heading(&mut self, text: &str) {
+    pub(super) fn heading(&mut self, text: &str) {
         let painted = self.painted(text, Ansi::new().bold());
         self.drawn("");
         self.drawn(&painted);
@@ -133,6 +133,9 @@ impl Page<'_> {
         self.wrapped("", &when);
         if let Some(why) = silent(report).filter(|_| !report.run.interrupted) {
             self.wrapped("", &format!("Nothing of the CHT could be seen: {why}"));
+        }
+        if report.run.mode != Mode::Offline && !report.run.tiers.is_empty() {
+            self.wrapped("", &format!("Limited to a part: {}.", limited(&report.run.tiers)));
         }
         if report.run.interrupted {
             self.line("Interrupted: this report holds what was seen until then.");
@@ -229,6 +232,7 @@ impl Page<'_> {
                 &format!("{}: {} is {} in this description, and {} as shipped", limit.check, limit.name, limit.own, limit.usual),
             );
         }
+        self.since(report);
         self.wrapped("Gate                ", &report.gate.message);
     }
 
@@ -359,9 +363,22 @@ fn title(report: &Report, check: &str) -> String {
 /// How evidence came in, and how long that took.
 fn how(report: &Report, took: &str) -> String {
     match report.run.mode {
+        Mode::Offline if !report.run.tiers.is_empty() => limited(&report.run.tiers),
         Mode::Offline => "files and answers only".to_owned(),
         Mode::Live | Mode::Recorded => format!("looked at from {} in {took}", report.run.vantage),
     }
+}
+
+/// What a run that is limited to some accesses goes by, and what it leaves aside.
+fn limited(tiers: &[Tier]) -> String {
+    let words: Vec<&str> = tiers.iter().map(|tier| if *tier == Tier::Answer { "answers" } else { tier.word() }).collect();
+    let mut text = format!("{} only", words.join(" and "));
+    for (tier, aside) in [(Tier::Network, "no network was used"), (Tier::Answer, "no answer of the description counts")] {
+        if !tiers.contains(&tier) {
+            let _ = write!(text, "; {aside}");
+        }
+    }
+    text
 }
 
 /// Why the CHT showed nothing at all, where neither its numbers nor its first page could be had: a site that cannot be
@@ -382,7 +399,7 @@ fn words(grade: Grade) -> &'static str {
     }
 }
 
-fn severity_word(severity: Severity) -> &'static str {
+pub(super) fn severity_word(severity: Severity) -> &'static str {
     match severity {
         Severity::Critical => "critical",
         Severity::High => "high",

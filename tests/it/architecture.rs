@@ -91,18 +91,41 @@ const TABLE: &[Row] = &[
     // From findings to bytes.
     Row { module: "score", ours: &["finding", "catalogue"], crates: &["schemars", "serde"], powers: &[] },
     Row { module: "trouble", ours: &["finding", "score", "catalogue"], crates: &["schemars", "serde"], powers: &[] },
-    Row { module: "report", ours: &["finding", "score", "catalogue", "texts", "trouble"], crates: DATA, powers: &[] },
+    Row { module: "report", ours: &["finding", "score", "catalogue", "texts", "trouble", "diff"], crates: DATA, powers: &[] },
+    // A difference is between two reports; a run that is held against a baseline carries one.
+    Row { module: "diff", ours: &["finding", "score", "report"], crates: DATA, powers: &[] },
     Row { module: "explain", ours: &["finding", "score", "catalogue", "texts", "span"], crates: &["serde", "serde_json"], powers: &[] },
     // A report is made of findings and scores.
-    Row { module: "render", ours: &["report", "texts", "finding", "score", "trouble"], crates: &["anstyle", "comfy_table", "serde_json"], powers: &[] },
+    Row { module: "render", ours: &["report", "texts", "finding", "score", "trouble", "diff"], crates: &["anstyle", "comfy_table", "serde_json"], powers: &[] },
     // The command line ties them together; the clock, the environment and the terminal are handed to it.
     Row {
         module: "cli",
-        ours: &["catalogue", "checks", "embedded", "evidence", "explain", "finding", "knowledge", "plan", "probe", "render", "report", "site", "span", "texts"],
+        ours: &[
+            "catalogue",
+            "checks",
+            "diff",
+            "embedded",
+            "evidence",
+            "explain",
+            "finding",
+            "knowledge",
+            "plan",
+            "probe",
+            "render",
+            "report",
+            "site",
+            "span",
+            "texts",
+        ],
         crates: &["clap", "comfy_table", "jiff", "schemars", "serde", "serde_json", "strsim"],
         powers: &[],
     },
-    Row { module: "cli::files", ours: &["embedded", "evidence", "render", "report", "texts"], crates: &["serde", "serde_json"], powers: &[Power::Files] },
+    Row {
+        module: "cli::files",
+        ours: &["diff", "embedded", "evidence", "render", "report", "texts"],
+        crates: &["serde", "serde_json"],
+        powers: &[Power::Files],
+    },
     Row {
         module: "main",
         ours: &["cli"],

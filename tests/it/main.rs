@@ -13,6 +13,7 @@ mod facility;
 mod files;
 mod gate;
 mod helm;
+mod pipeline;
 mod ports;
 mod product;
 mod registration;
@@ -24,6 +25,7 @@ mod whois;
 // The core: the ladder, the score, and who may use whom.
 mod architecture;
 mod claim;
+mod diff;
 mod properties;
 mod report;
 mod score;

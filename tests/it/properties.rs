@@ -46,7 +46,7 @@ fn outcomes() -> impl Strategy<Value = (Verdict, Basis)> {
 }
 
 /// The findings of a site: up to five checks a consideration, up to three subjects a check.
-fn sites() -> impl Strategy<Value = Vec<Finding>> {
+pub(crate) fn sites() -> impl Strategy<Value = Vec<Finding>> {
     let check = (severities(), vec((outcomes(), bests()), 1..=3));
     vec(vec(check, 0..=5), WEIGHTS.len()).prop_map(|considerations| {
         let mut findings = Vec::new();
@@ -62,7 +62,7 @@ fn sites() -> impl Strategy<Value = Vec<Finding>> {
 }
 
 /// Sites with at least one finding.
-fn some_sites() -> impl Strategy<Value = Vec<Finding>> {
+pub(crate) fn some_sites() -> impl Strategy<Value = Vec<Finding>> {
     sites().prop_filter("a finding", |findings| !findings.is_empty())
 }
 
@@ -155,7 +155,7 @@ fn by_the_page(findings: &[Finding]) -> Option<(u32, u32, u32, u32, u32)> {
 }
 
 /// The report of findings, with the weights of the nine.
-fn reported(findings: Vec<Finding>, waivers: Vec<Waiver>, cut: &[String]) -> Report {
+pub(crate) fn reported(findings: Vec<Finding>, waivers: Vec<Waiver>, cut: &[String]) -> Report {
     thread_local! {
         static WORDS: (Catalogue, Texts) = {
             let files: Vec<(&str, String)> = WEIGHTS.iter().map(|(id, weight)| (*id, format!("weight: {weight}\nchecks: []\n"))).collect();
@@ -170,7 +170,16 @@ fn reported(findings: Vec<Finding>, waivers: Vec<Waiver>, cut: &[String]) -> Rep
             catalogue,
             gathered: "2026-11-01".parse().expect("a date"),
             site: SiteStamp { name: "Maendeleo".to_owned(), url: "https://cht.example.org".to_owned(), kind: None, timezone: "Africa/Nairobi".to_owned() },
-            run: Run { started: as_of, ended: as_of, as_of, mode: Mode::Recorded, vantage: "inside".to_owned(), partial: !cut.is_empty(), interrupted: false },
+            run: Run {
+                started: as_of,
+                ended: as_of,
+                as_of,
+                mode: Mode::Recorded,
+                vantage: "inside".to_owned(),
+                partial: !cut.is_empty(),
+                tiers: Vec::new(),
+                interrupted: false,
+            },
             waivers,
             own_limits: &[],
             limits: Vec::new(),
@@ -180,7 +189,7 @@ fn reported(findings: Vec<Finding>, waivers: Vec<Waiver>, cut: &[String]) -> Rep
     })
 }
 
-fn waivers() -> impl Strategy<Value = Vec<Waiver>> {
+pub(crate) fn waivers() -> impl Strategy<Value = Vec<Waiver>> {
     let waiver = (0..WEIGHTS.len(), 0..5_usize, 1..=12_i8).prop_map(|(of, check, month)| Waiver {
         check: format!("{}.c{check}", WEIGHTS[of].0),
         reason: "agreed".to_owned(),
