@@ -43,7 +43,7 @@ pub(super) fn redraw(args: &ReportArgs, world: &World) -> Outcome {
 pub(super) fn write_outputs(outputs: &[Output], report: &Report, texts: &Texts, world: &World, outcome: &mut Outcome) {
     for output in outputs {
         let Some(format) = render::format(&output.format) else { continue };
-        let style = Style { width: world.width, color: world.color && output.file.is_none() };
+        let style = Style { width: world.width, color: world.color && output.file.is_none(), links: world.links && output.file.is_none() };
         let mut bytes = Vec::new();
         let drawn = (format.write)(report, texts, style, &mut bytes);
         let written = drawn.and_then(|()| {

@@ -12,7 +12,7 @@ use crate::{
     texts::Texts,
 };
 
-use super::{Style, harmless};
+use super::{Style, harmless, linkable, wrap};
 
 /// How many troubles the first screen names; the rest follows in the details.
 const TROUBLES: usize = 5;
@@ -44,6 +44,7 @@ pub(super) fn write(report: &Report, texts: &Texts, style: Style, out: &mut dyn 
     page.foot(report);
     page.details(report);
     page.limits(report);
+    page.next();
     out.write_all(page.text.as_bytes())
 }
 
@@ -75,17 +76,7 @@ impl Page<'_> {
         let text = harmless(text);
         let indent = lead.chars().count();
         let room = self.style.width.saturating_sub(indent).max(20);
-        let (mut lines, mut line) = (Vec::new(), String::new());
-        for word in text.split_whitespace() {
-            if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > room {
-                lines.push(std::mem::take(&mut line));
-            }
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-        lines.push(line);
+        let lines = wrap(&text, room);
         for (i, line) in lines.iter().enumerate() {
             let lead = if i == 0 { self.painted(lead, lead_ansi) } else { " ".repeat(indent) };
             let line = self.painted(line, ansi);
@@ -289,7 +280,9 @@ impl Page<'_> {
         });
         let told = format!("{}{} ({}{marks})", finding.check, subject(finding), severity_word(finding.severity));
         self.drawn("");
+        let from = self.text.len();
         self.wrapped_in((&format!("{word} "), Ansi::new().bold().fg_color(Some(color.into()))), (&told, Ansi::new()));
+        self.link(from, finding);
         self.wrapped("  ", &finding.message);
         if let Some(other) = &finding.other {
             let lead = if other.basis == Basis::Measured { "  Seen  " } else { "  Said  " };
@@ -316,6 +309,20 @@ impl Page<'_> {
         }
     }
 
+    /// Makes a link (OSC 8) to its first page of the check's id that was drawn behind `from`.
+    fn link(&mut self, from: usize, finding: &Finding) {
+        let Some(page) = finding.references.first().filter(|page| self.style.links && linkable(page)) else { return };
+        let id = harmless(&finding.check);
+        let linked = self.text[from..].replacen(&id, &format!("\u{1b}]8;;{page}\u{1b}\\{id}\u{1b}]8;;\u{1b}\\"), 1);
+        self.text.replace_range(from.., &linked);
+    }
+
+    /// What to type next.
+    fn next(&mut self) {
+        self.line("");
+        self.line("Next: cht-audit explain CHECK (why, and how to mend it) or explain words");
+    }
+
     fn limits(&mut self, report: &Report) {
         if report.limits.is_empty() {
             return;
@@ -329,7 +336,7 @@ impl Page<'_> {
 }
 
 /// Score, word and letter, what holds it there, and the three shares.
-fn headline(report: &Report) -> Vec<String> {
+pub(super) fn headline(report: &Report) -> Vec<String> {
     let Score {
         score: Some(score),
         raw: Some(raw),
@@ -377,7 +384,7 @@ fn how(report: &Report, took: &str) -> String {
 
 /// Why the CHT showed nothing at all, where neither its numbers nor its first page could be had: a site that cannot be
 /// reached is a result, and belongs where it is read first.
-fn silent(report: &Report) -> Option<&str> {
+pub(super) fn silent(report: &Report) -> Option<&str> {
     let missed = |what: &str| report.limits.iter().find(|limit| limit.cause.is_some() && limit.what.starts_with(what));
     missed("cht start-page ")?;
     missed("cht monitoring ").filter(|limit| limit.cause.as_ref().is_some_and(|cause| SILENT.contains(&cause.kind))).map(|limit| limit.message.as_str())
@@ -393,7 +400,7 @@ fn words(grade: Grade) -> &'static str {
     }
 }
 
-fn severity_word(severity: Severity) -> &'static str {
+pub(super) fn severity_word(severity: Severity) -> &'static str {
     match severity {
         Severity::Critical => "critical",
         Severity::High => "high",
@@ -403,7 +410,7 @@ fn severity_word(severity: Severity) -> &'static str {
     }
 }
 
-fn basis_word(finding: &Finding) -> &'static str {
+pub(super) fn basis_word(finding: &Finding) -> &'static str {
     match finding.basis {
         Basis::Measured => "measured",
         Basis::Documented => "documented",
@@ -412,11 +419,11 @@ fn basis_word(finding: &Finding) -> &'static str {
     }
 }
 
-fn subject(finding: &Finding) -> String {
+pub(super) fn subject(finding: &Finding) -> String {
     if finding.subject.is_empty() { String::new() } else { format!(" on {}", finding.subject) }
 }
 
-fn is_waived(finding: &Finding) -> bool {
+pub(super) fn is_waived(finding: &Finding) -> bool {
     finding.waiver.as_ref().is_some_and(|waiver| waiver.state == crate::finding::WaiverState::Active)
 }
 
@@ -430,14 +437,14 @@ fn bar(consideration: &ConsiderationScore) -> String {
 }
 
 /// The points that mending these checks alone would bring, ceilings aside: those are told in the headline.
-fn gained(report: &Report, checks: &[&str]) -> u32 {
+pub(super) fn gained(report: &Report, checks: &[&str]) -> u32 {
     let (_, raw) = report.without_trouble(checks);
     raw.zip(report.score.raw).map_or(0, |(mended, now)| mended.saturating_sub(now))
 }
 
 /// The unknown that brings most once it is settled; any can be settled by a dated answer, so the gravest goes first
 /// among equals.
-fn cheapest(report: &Report) -> Option<(&Finding, u32)> {
+pub(super) fn cheapest(report: &Report) -> Option<(&Finding, u32)> {
     report
         .findings
         .iter()

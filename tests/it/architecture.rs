@@ -90,19 +90,20 @@ const TABLE: &[Row] = &[
     Row { module: "report", ours: &["finding", "score", "catalogue", "texts"], crates: DATA, powers: &[] },
     Row { module: "explain", ours: &["finding", "score", "catalogue", "texts", "span"], crates: &["serde", "serde_json"], powers: &[] },
     // A report is made of findings and scores.
-    Row { module: "render", ours: &["report", "texts", "finding", "score"], crates: &["anstyle", "comfy_table", "serde_json"], powers: &[] },
+    Row { module: "render", ours: &["report", "texts", "finding", "score"], crates: &["anstyle", "comfy_table", "csv", "serde", "serde_json"], powers: &[] },
     // The command line ties them together; the clock, the environment and the terminal are handed to it.
     Row {
         module: "cli",
         ours: &["catalogue", "checks", "embedded", "evidence", "explain", "finding", "knowledge", "plan", "probe", "render", "report", "site", "span", "texts"],
-        crates: &["clap", "comfy_table", "jiff", "schemars", "serde", "serde_json", "strsim"],
+        crates: &["clap", "clap_complete", "jiff", "schemars", "serde", "serde_json", "strsim"],
         powers: &[],
     },
     Row { module: "cli::files", ours: &["embedded", "evidence", "render", "report", "texts"], crates: &["serde", "serde_json"], powers: &[Power::Files] },
+    Row { module: "cli::manual", ours: &[], crates: &["clap", "clap_complete", "clap_mangen"], powers: &[Power::Files] },
     Row {
         module: "main",
         ours: &["cli"],
-        crates: &["anstream", "anyhow", "clap", "jiff", "rustls", "tokio"],
+        crates: &["anstream", "anyhow", "clap", "jiff", "rustls", "supports_hyperlinks", "terminal_size", "tokio"],
         powers: &[Power::Environment, Power::Clock, Power::Terminal, Power::Processes],
     },
     Row { module: "lib", ours: &[], crates: &[], powers: &[] },
