@@ -115,8 +115,8 @@ fn wrapped(text: &str, width: usize) -> String {
     let width = width.clamp(40, WIDEST);
     let mut all = String::new();
     for line in text.lines() {
-        // An address is copied whole or not at all.
-        if line.chars().count() <= width || line.starts_with("See ") {
+        // What is to be copied stays on its line: an address, a piece of YAML.
+        if line.chars().count() <= width || line.starts_with("See ") || line.starts_with("    ") {
             let _ = writeln!(all, "{line}");
             continue;
         }

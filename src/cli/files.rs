@@ -115,7 +115,7 @@ struct Named {
     schema: Option<String>,
 }
 
-/// Reads a file of at most [`LARGEST`] bytes.
+/// Reads a file of at most [`LARGEST`] bytes, without a byte order mark.
 pub(super) fn read_bounded(path: &Path) -> Result<Vec<u8>, String> {
     let metadata = fs::metadata(path).map_err(|error| format!("this file cannot be read: {error}"))?;
     if !metadata.is_file() {
@@ -126,6 +126,13 @@ pub(super) fn read_bounded(path: &Path) -> Result<Vec<u8>, String> {
     file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| format!("this file cannot be read: {error}"))?;
     if bytes.len() as u64 > LARGEST {
         return Err(format!("this file is larger than {} MB", LARGEST >> 20));
+    }
+    if bytes.starts_with(&[0xff, 0xfe]) {
+        return Err("this file is saved as UTF-16, as `>` does in Windows PowerShell: let the program write it, with -o json:FILE or --record FILE".to_owned());
+    }
+    // Windows editors begin UTF-8 with a mark.
+    if bytes.starts_with(&[0xef, 0xbb, 0xbf]) {
+        bytes.drain(..3);
     }
     Ok(bytes)
 }

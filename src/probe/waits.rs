@@ -34,9 +34,11 @@ pub(super) async fn tell(asks: &Asks, reach: &Reach, evidence: &Arc<Mutex<Eviden
 fn unanswered(seen: &Evidence, asks: &Asks, reach: &Reach) -> Vec<Waiting> {
     let at = |place: &str, what| Waiting { place: place.to_owned(), what };
     let mut all = Vec::new();
+    let tls = asks.tls.iter().map(crate::evidence::TlsAsk::key).filter(|key| !seen.tls.contains_key(key));
+    // The server is named as it is for the CHT, whose address leaves the usual port out.
+    all.extend(tls.map(|key| at(key.trim_end_matches(":443"), "TLS")));
     let cht = asks.cht.iter().filter(|ask| !seen.cht.contains_key(&ask.key()));
     all.extend(cht.map(|ask| at(ask.url.trim_start_matches("https://"), part(ask.part))));
-    all.extend(asks.tls.iter().filter(|ask| !seen.tls.contains_key(&ask.key())).map(|ask| at(&ask.key(), "TLS")));
     all.extend(asks.dns.iter().filter(|ask| !seen.dns.contains_key(&ask.key())).map(|ask| at(&ask.name, "DNS")));
     all.extend(asks.registration.iter().filter(|ask| !seen.registration.contains_key(&ask.key())).map(|ask| at(&ask.domain, "registration")));
     all.extend(asks.ports.iter().filter(|ask| !seen.ports.contains_key(&ask.key(reach.vantage))).map(|ask| at(&ask.address, "ports")));

@@ -23,6 +23,8 @@ const LIMIT: usize = 1 << 20;
 const LAST: usize = 1_000;
 /// The most that is shown of one text, in characters.
 const LONGEST: usize = 4_000;
+/// A pipe. Escaped by `\`, it would end the cell of a table after another `\`, and read otherwise in a code span.
+const PIPE: &str = "&#124;";
 /// How many troubles are named first.
 const TROUBLES: usize = 5;
 
@@ -293,9 +295,9 @@ fn text(raw: &str) -> String {
     text
 }
 
-/// One word. No sign `|` stands bare or in a code span, where a table would end its cell and only there unescape it.
+/// One word; no pipe stands in a code span.
 fn shown(word: &str) -> String {
-    word.split('|').map(|part| if draws_link(part) { coded(part) } else { escaped(part) }).collect::<Vec<_>>().join("\\|")
+    word.split('|').map(|part| if draws_link(part) { coded(part) } else { escaped(part) }).collect::<Vec<_>>().join(PIPE)
 }
 
 /// Whether GitHub would make something of a word: a link, a mention, an issue, a picture of a face (`:name:`).
@@ -326,7 +328,7 @@ fn span(text: &str) -> String {
 /// Text from anywhere in code spans, word by word: ids, addresses, places.
 fn code(raw: &str) -> String {
     let raw: String = raw.chars().take(LONGEST).collect();
-    let word = |word: &str| harmless(word).split('|').map(span).collect::<Vec<_>>().join("\\|");
+    let word = |word: &str| harmless(word).split('|').map(span).collect::<Vec<_>>().join(PIPE);
     raw.split_whitespace().map(word).collect::<Vec<_>>().join(" ")
 }
 

@@ -320,7 +320,7 @@ impl Page<'_> {
     /// What to type next.
     fn next(&mut self) {
         self.line("");
-        self.line("Next: cht-audit explain CHECK (why, and how to mend it) or explain words");
+        self.wrapped("Next  ", "cht-audit explain CHECK (why, and how to mend it) or explain words");
     }
 
     fn limits(&mut self, report: &Report) {

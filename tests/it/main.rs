@@ -11,12 +11,14 @@ mod contract;
 mod dns;
 mod facility;
 mod files;
+mod formats;
 mod gate;
 mod ports;
 mod product;
 mod registration;
 mod site;
 mod support;
+mod terminal;
 mod tls;
 
 // The core: the ladder, the score, and who may use whom.
