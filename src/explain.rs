@@ -85,7 +85,9 @@ pub fn overview(catalogue: &Catalogue, texts: &Texts) -> String {
 /// Every word of the report.
 #[must_use]
 pub fn words(texts: &Texts) -> String {
-    WORDS.iter().map(|word| format!("{word:<15}  {}\n", meaning(word, texts))).collect()
+    let mut lines: Vec<String> = WORDS.iter().map(|word| format!("{word:<15}  {}", meaning(word, texts))).collect();
+    lines.push(String::new());
+    lines.join("\n")
 }
 
 /// One of [`WORDS`].

@@ -39,9 +39,9 @@ fn answer(cli: Cli) -> anyhow::Result<u8> {
     let width = stated.or_else(|| columns(terminal_size::terminal_size_of(io::stdout()))).unwrap_or(80);
     let color = anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never && io::stdout().is_terminal();
     let color_err = anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never && io::stderr().is_terminal();
-    let links = color && io::stdout().is_terminal() && !dumb() && supports_hyperlinks::supports_hyperlinks();
-    let watched = io::stderr().is_terminal() && !dumb() && !unattended();
-    let watcher = watched.then(|| Watcher { width: columns(terminal_size::terminal_size_of(io::stderr())).or(stated).unwrap_or(80), write: tell });
+    let links = color && !dumb() && supports_hyperlinks::supports_hyperlinks();
+    let somebody = io::stderr().is_terminal() && !dumb() && !unattended();
+    let watcher = somebody.then(|| Watcher { width: columns(terminal_size::terminal_size_of(io::stderr())).or(stated).unwrap_or(80), write: tell });
     let world = World { now: Timestamp::now, width, color, color_err, links, watcher, interrupted };
     let Outcome { stdout, stderr, code } = runtime.block_on(cli::run(cli, world));
     // A file system that hangs must not keep a finished run from ending.

@@ -1,7 +1,7 @@
 //! The report as Markdown, for a job summary or a wiki. No HTML, and no link but to the pages of the catalogue.
 //!
-//! All text may be from outside. It comes back as text from every reader of CommonMark with GitHub's additions: signs
-//! that mean something are escaped, and a word that GitHub would make a link of (an address, a mention, a number of an
+//! All text may be from outside. It comes back as text from every reader of GitHub's Markdown: signs that mean
+//! something are escaped, and a word that GitHub would make a link of (an address, a mention, a number of an
 //! issue) stands in a code span, where nothing is looked for and from which it is copied whole.
 
 use std::{collections::BTreeSet, io};
@@ -37,11 +37,12 @@ pub(super) fn write(report: &Report, texts: &Texts, _: Style, out: &mut dyn io::
     page.findings(report);
     page.limits(report);
     page.run(report);
+    out.write_all(page.text.as_bytes())?;
     if page.full {
-        let all = report.findings.len();
-        page.text.push_str(&format!("\n**Cut here:** a job summary holds 1 MiB. {} of {all} findings are told above; the JSON report has all.\n", page.told));
+        let (told, all) = (page.told, report.findings.len());
+        writeln!(out, "\n**Cut here:** a job summary holds 1 MiB. {told} of {all} findings are told above; the JSON report has all.")?;
     }
-    out.write_all(page.text.as_bytes())
+    Ok(())
 }
 
 struct Page<'a> {
@@ -68,15 +69,15 @@ impl Page<'_> {
         self.add(&format!("{gap}{} {markdown}\n\n", "#".repeat(level)));
     }
 
-    fn row<const N: usize>(&mut self, cells: [String; N]) -> bool {
+    fn row(&mut self, cells: &[String]) -> bool {
         self.add(&format!("| {} |\n", cells.join(" | ")))
     }
 
     /// The head of a table; columns of numbers stand to the right.
     fn columns<const N: usize>(&mut self, names: [&str; N], right: usize) {
-        self.row(names.map(str::to_owned));
+        self.row(&names.map(str::to_owned));
         let rules: [&str; N] = std::array::from_fn(|at| if at < N - right { "---" } else { "--:" });
-        self.row(rules.map(str::to_owned));
+        self.row(&rules.map(str::to_owned));
     }
 
     fn head(&mut self, report: &Report) {
@@ -156,7 +157,7 @@ impl Page<'_> {
             let shares = it.shares;
             let [measured, documented, said, unknown] = report.bases(&it.id).map(|count| count.to_string());
             let [shown, unshown, gap] = [shares.map(|all| all.shown), shares.map(|all| all.unshown), shares.map(|all| all.gap)].map(number);
-            self.row([text(&it.title), number(it.score), shown, unshown, gap, measured, documented, said, unknown]);
+            self.row(&[text(&it.title), number(it.score), shown, unshown, gap, measured, documented, said, unknown]);
         }
         self.add("\nIn order, not shown and not in order are shares of 100; the last four columns count the checks by what they rest on.\n");
     }
@@ -178,7 +179,7 @@ impl Page<'_> {
             self.heading(2, &format!("Unknown ({})", findings.len()));
             self.columns(["Check", "Severity", "What is missing"], 0);
             for finding in findings {
-                self.told += usize::from(self.row([named(finding), severity_word(finding.severity).to_owned(), text(&finding.message)]));
+                self.told += usize::from(self.row(&[named(finding), severity_word(finding.severity).to_owned(), text(&finding.message)]));
             }
         }
         let findings = of(Verdict::Pass);
@@ -186,7 +187,7 @@ impl Page<'_> {
             self.heading(2, &format!("In order ({})", findings.len()));
             self.columns(["Check", "Rests on", "What was found"], 0);
             for finding in findings {
-                self.told += usize::from(self.row([named(finding), basis_word(finding).to_owned(), text(&finding.message)]));
+                self.told += usize::from(self.row(&[named(finding), basis_word(finding).to_owned(), text(&finding.message)]));
             }
         }
         let findings = of(Verdict::NotApplicable);
@@ -194,7 +195,7 @@ impl Page<'_> {
             self.heading(2, &format!("Does not apply here ({})", findings.len()));
             self.columns(["Check", "Why"], 0);
             for finding in findings {
-                self.told += usize::from(self.row([named(finding), text(&finding.message)]));
+                self.told += usize::from(self.row(&[named(finding), text(&finding.message)]));
             }
         }
     }
@@ -221,7 +222,7 @@ impl Page<'_> {
         let seen = finding.observed_at.map(|at| format!(", {}", self.texts.date(at.to_zoned(report.zone()).date()))).unwrap_or_default();
         let place = finding.location.as_ref().filter(|_| finding.tier == Some(Tier::Answer) || finding.contradicted);
         let place = place.map(|place| format!(", {}", code(&format!("{}:{}:{}", place.file, place.line, place.column)))).unwrap_or_default();
-        let pages: String = finding.references.iter().map(|page| format!(", {}", link(page))).collect();
+        let pages = finding.references.iter().fold(String::new(), |all, page| all + ", " + &link(page));
         lines.push(format!("  - Rests on: {}{seen}{place}{pages}", basis_word(finding)));
         lines.join("\n") + "\n"
     }

@@ -731,11 +731,13 @@ fn a_saved_run_from_a_stranger_cannot_steer_the_terminal() {
         let mut poisoned = report.clone();
         poison(&mut poisoned, hostile, &closed);
         desk.write("hostile.json", poisoned.to_string());
-        let ran = desk.run("report hostile.json");
-        assert_eq!(ran.code, 0, "{ran:?}");
-        let steering = |c: &char| (c.is_control() && *c != '\n') || ('\u{202a}'..='\u{202e}').contains(c);
-        assert_eq!(ran.stdout.chars().find(steering), None, "{hostile:?}");
-        assert!(!ran.stdout.lines().any(|line| line.starts_with("Gate  met")), "no line of its own: {hostile:?}");
+        for format in ["table", "markdown", "csv"] {
+            let ran = desk.run(&format!("report hostile.json -o {format}"));
+            assert_eq!(ran.code, 0, "{ran:?}");
+            let steering = |c: &char| (c.is_control() && *c != '\n') || ('\u{202a}'..='\u{202e}').contains(c);
+            assert_eq!(ran.stdout.chars().find(steering), None, "{format}: {hostile:?}");
+            assert!(!ran.stdout.lines().any(|line| line.starts_with("Gate  met")), "no line of its own: {format}: {hostile:?}");
+        }
     }
 }
 

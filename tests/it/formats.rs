@@ -55,8 +55,8 @@ fn drawn(format: &str, report: &Value) -> String {
 #[test]
 fn every_format_is_drawn_from_the_saved_run_byte_for_byte() {
     let desk = desk();
-    let outputs: String = FORMATS.iter().map(|format| format!(" -o {0}:first.{0}", format.name)).collect();
-    let first = desk.run(&format!("check site.yaml --offline{outputs}"));
+    let outputs: Vec<String> = FORMATS.iter().map(|format| format!("-o {0}:first.{0}", format.name)).collect();
+    let first = desk.run(&format!("check site.yaml --offline {}", outputs.join(" ")));
     assert_eq!((first.code, first.stdout.as_str()), (1, ""), "{first:?}");
     for format in FORMATS.iter().map(|format| format.name) {
         let again = desk.run(&format!("report first.json -o {format}"));
