@@ -94,6 +94,7 @@ cause-not-computed = The server could not compute it: { $detail }.
 cause-permission = This run lacks the rights for it: { $detail }.
 cause-rate-limited = The server asked to slow down: { $detail }.
 cause-file = The file cannot be used: { $detail }.
+cause-encoding = The file is not saved as text is on a server: { $detail }. Save it as UTF-8, with the line ends of Unix or Windows.
 cause-forbidden = This program may not reach it: { $detail }.
 cause-not-published = The registry does not publish it: { $detail }.
 cause-not-named = The certificate names no list of revoked certificates: { $detail }.

@@ -8,6 +8,7 @@ use crate::{
 };
 
 const COMMON: &str = include_str!("../checks/common.ftl");
+const WORDS: &str = include_str!("../checks/words.ftl");
 
 /// The catalogue of every consideration.
 ///
@@ -27,6 +28,6 @@ pub fn catalogue() -> Result<Catalogue, catalogue::Broken> {
 /// # Errors
 /// A text that cannot be read: a mistake of this program, found by its tests.
 pub fn texts() -> Result<Texts, texts::Broken> {
-    let files: Vec<_> = CONSIDERATIONS.iter().map(|it| (it.id, it.texts)).collect();
+    let files: Vec<_> = CONSIDERATIONS.iter().map(|it| (it.id, it.texts)).chain([("words", WORDS)]).collect();
     Texts::read(&files, COMMON)
 }

@@ -242,6 +242,8 @@ pub enum CauseKind {
     RateLimited,
     /// The file is missing, empty or cannot be read.
     File,
+    /// The file is UTF-16, or its lines end as on an old Mac.
+    Encoding,
     /// The address is one that is never asked (link-local, metadata).
     Forbidden,
     /// The registry publishes nothing of the kind.

@@ -3,13 +3,13 @@
 
 use std::{
     future::Future,
-    io::{self, IsTerminal},
+    io::{self, IsTerminal, Write},
     pin::Pin,
     process::ExitCode,
 };
 
 use anyhow::Context;
-use cht_audit::cli::{self, Outcome, World, args::Cli};
+use cht_audit::cli::{self, Outcome, Watcher, World, args::Cli};
 use clap::Parser;
 use jiff::Timestamp;
 
@@ -35,10 +35,14 @@ fn answer(cli: Cli) -> anyhow::Result<u8> {
         let _inside = runtime.enter();
         interrupt().context("the program cannot listen for an interrupt")?
     };
-    let width = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).unwrap_or(80);
+    let stated = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let width = stated.or_else(|| columns(terminal_size::terminal_size_of(io::stdout()))).unwrap_or(80);
     let color = anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never && io::stdout().is_terminal();
     let color_err = anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never && io::stderr().is_terminal();
-    let world = World { now: Timestamp::now, width, color, color_err, interrupted };
+    let links = color && !dumb() && supports_hyperlinks::supports_hyperlinks();
+    let somebody = io::stderr().is_terminal() && !dumb() && !unattended();
+    let watcher = somebody.then(|| Watcher { width: columns(terminal_size::terminal_size_of(io::stderr())).or(stated).unwrap_or(80), write: tell });
+    let world = World { now: Timestamp::now, width, color, color_err, links, watcher, interrupted };
     let Outcome { stdout, stderr, code } = runtime.block_on(cli::run(cli, world));
     // A file system that hangs must not keep a finished run from ending.
     runtime.shutdown_background();
@@ -49,6 +53,27 @@ fn answer(cli: Cli) -> anyhow::Result<u8> {
     // Where nobody can be told, the exit code still tells.
     let _ = cli::print(stderr.as_bytes(), &mut io::stderr().lock());
     Ok(if printed.is_err() { cli::unwritten(code) } else { code })
+}
+
+/// The columns of a terminal.
+fn columns(size: Option<(terminal_size::Width, terminal_size::Height)>) -> Option<usize> {
+    size.map(|(width, _)| usize::from(width.0))
+}
+
+/// A terminal that only types.
+fn dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
+}
+
+/// A pipeline: its log would keep every line that is drawn over another.
+fn unattended() -> bool {
+    std::env::var("CI").is_ok_and(|ci| !matches!(ci.as_str(), "" | "0" | "false"))
+}
+
+/// Writes to standard error at once. Where nobody can be told, the run goes on.
+fn tell(text: &str) {
+    let mut stderr = io::stderr().lock();
+    let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
 }
 
 /// Listens from now on, not from when somebody first waits: an interrupt in between would end the program unheard.

@@ -1,7 +1,8 @@
 //! Every sentence that a person reads, drawn from a message id and typed arguments.
 //!
 //! A message id is `<consideration>.<check>.<attribute>`; `<consideration>.consideration.<attribute>` for the
-//! consideration itself; `common.<message>` for what all share (`checks/common.ftl`).
+//! consideration itself; `common.<message>` for what all share (`checks/common.ftl`); `words.<word>` for what a word of
+//! the report means (`checks/words.ftl`).
 
 use std::collections::BTreeMap;
 

@@ -25,6 +25,14 @@ pub struct Trouble {
     pub points: u32,
 }
 
+impl Trouble {
+    /// The finding at its root.
+    #[must_use]
+    pub fn root<'a>(&self, findings: &'a [Finding]) -> Option<&'a Finding> {
+        findings.iter().find(|finding| finding.check == self.check && finding.verdict == Verdict::Fail)
+    }
+}
+
 /// What to find out first: the unknown that brings most once it turns out well.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NextStep {

@@ -7,6 +7,7 @@ use std::{
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::BoolishValueParser};
+use clap_complete::Shell;
 
 use crate::{
     evidence::Vantage,
@@ -41,17 +42,28 @@ pub enum Command {
     Diff(DiffArgs),
     /// Read the description only, and tell every mistake
     Validate(SiteArgs),
-    /// List the checks
-    List,
-    /// Explain one check: why, how it is measured, how to mend it
+    /// List the checks by consideration
+    List(ListArgs),
+    /// Explain a check, a consideration or a word of the report
     Explain {
-        /// The check's id, for example backups.restore-tested
-        check: String,
+        /// A check (backups.restore-tested), a consideration (backups), a word (stale), or `words` for all of them
+        what: Vec<String>,
     },
     /// Print a JSON Schema
     Schema {
         /// Of what
         of: SchemaOf,
+    },
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page
+    Man {
+        /// Write a page a command into this folder instead
+        #[arg(long, value_name = "DIR", env = "CHT_AUDIT_DIR")]
+        dir: Option<PathBuf>,
     },
 }
 
@@ -66,6 +78,17 @@ pub enum SchemaOf {
     Evidence,
     /// What changed between two runs
     Diff,
+}
+
+/// `list`.
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// Only these checks or considerations
+    #[arg(long, value_name = "ID", env = "CHT_AUDIT_ONLY", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// Print JSON: a list of the checks with their severities, tiers, limits and pages
+    #[arg(long, env = "CHT_AUDIT_JSON", value_parser = yes_or_no())]
+    pub json: bool,
 }
 
 /// The description and what it may reach.

@@ -24,7 +24,9 @@ use super::{
     args::{CheckArgs, CollectArgs, NetworkArgs, SelectArgs, SiteArgs},
     exit,
     files::{read_baseline, read_bounded, read_evidence, write_outputs, write_whole},
-    gate, unwritten,
+    gate,
+    progress::Progress,
+    unwritten,
 };
 
 /// The program as it names itself in what it writes.
@@ -149,7 +151,8 @@ pub(super) async fn check(args: CheckArgs, world: World) -> Outcome {
     let live = bundles.is_empty() || args.evidence.live;
     let mut interrupted = false;
     if live {
-        match look(&prepared, &args.network, &mut interrupted, world.interrupted).await {
+        let progress = Progress::new(world.watcher, world.now, args.network.deadline.as_secs());
+        match look(&prepared, &args.network, &mut interrupted, world.interrupted, progress).await {
             Ok(bundle) => bundles.push(bundle),
             Err(outcome) => return outcome,
         }
@@ -225,7 +228,8 @@ pub(super) async fn collect(args: CollectArgs, world: World) -> Outcome {
         return dry_run(&prepared.asks, !args.network.no_phone_out, &prepared.told);
     }
     let mut interrupted = false;
-    let evidence = match look(&prepared, &args.network, &mut interrupted, world.interrupted).await {
+    let progress = Progress::new(world.watcher, world.now, args.network.deadline.as_secs());
+    let evidence = match look(&prepared, &args.network, &mut interrupted, world.interrupted, progress).await {
         Ok(evidence) => evidence,
         Err(outcome) => return outcome,
     };
@@ -273,6 +277,7 @@ async fn look(
     network: &NetworkArgs,
     interrupted: &mut bool,
     signal: std::pin::Pin<Box<dyn Future<Output = ()> + Send>>,
+    mut progress: Progress,
 ) -> Result<Evidence, Outcome> {
     let (roots, _) = probe::tls::roots(network.ca_file.as_deref())
         .map_err(|cause| Outcome::refused(exit::INPUT, format!("--ca-file cannot be used: {}. Name a file of PEM certificates.", cause.detail)))?;
@@ -293,7 +298,10 @@ async fn look(
         signal.await;
         *interrupted = true;
     };
-    Ok(probe::collect(&prepared.asks, Arc::new(reach), network.jobs, network.deadline, TOOL, signalled).await)
+    let waiting = |waiting: &[probe::Waiting]| progress.draw(waiting);
+    let evidence = probe::collect(&prepared.asks, Arc::new(reach), network.jobs, network.deadline, TOOL, signalled, waiting).await;
+    progress.erase();
+    Ok(evidence)
 }
 
 /// `2026-12-01` (its end in the site's zone), an RFC 3339 instant, `+90d`.

@@ -53,7 +53,7 @@ pub(super) fn compare(args: &DiffArgs, world: &World) -> Outcome {
         return Outcome::printed(bytes);
     }
     match embedded::texts() {
-        Ok(texts) => Outcome::printed(render::diff(&diff, &texts, Style { width: world.width, color: world.color })),
+        Ok(texts) => Outcome::printed(render::diff(&diff, &texts, Style { width: world.width, color: world.color, links: false })),
         Err(error) => Outcome::refused(exit::BUG, error),
     }
 }
@@ -84,7 +84,7 @@ fn same_site(path: &Path, report: &Report, url: &str) -> Result<(), String> {
 pub(super) fn write_outputs(outputs: &[Output], report: &Report, texts: &Texts, world: &World, outcome: &mut Outcome) {
     for output in outputs {
         let Some(format) = render::format(&output.format) else { continue };
-        let style = Style { width: world.width, color: world.color && output.file.is_none() };
+        let style = Style { width: world.width, color: world.color && output.file.is_none(), links: world.links && output.file.is_none() };
         let mut bytes = Vec::new();
         let drawn = (format.write)(report, texts, style, &mut bytes);
         let written = drawn.and_then(|()| {
@@ -156,7 +156,7 @@ struct Named {
     schema: Option<String>,
 }
 
-/// Reads a file of at most [`LARGEST`] bytes.
+/// Reads a file of at most [`LARGEST`] bytes, without a byte order mark.
 pub(super) fn read_bounded(path: &Path) -> Result<Vec<u8>, String> {
     let metadata = fs::metadata(path).map_err(|error| format!("this file cannot be read: {error}"))?;
     if !metadata.is_file() {
@@ -167,6 +167,13 @@ pub(super) fn read_bounded(path: &Path) -> Result<Vec<u8>, String> {
     file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| format!("this file cannot be read: {error}"))?;
     if bytes.len() as u64 > LARGEST {
         return Err(format!("this file is larger than {} MB", LARGEST >> 20));
+    }
+    if bytes.starts_with(&[0xff, 0xfe]) {
+        return Err("this file is saved as UTF-16, as `>` does in Windows PowerShell: let the program write it, with -o json:FILE or --record FILE".to_owned());
+    }
+    // Windows editors begin UTF-8 with a mark.
+    if bytes.starts_with(&[0xef, 0xbb, 0xbf]) {
+        bytes.drain(..3);
     }
     Ok(bytes)
 }

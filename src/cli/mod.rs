@@ -5,6 +5,8 @@ mod check;
 mod explain;
 mod files;
 pub mod gate;
+mod manual;
+mod progress;
 
 use std::{future::Future, io, pin::Pin};
 
@@ -13,6 +15,8 @@ use jiff::Timestamp;
 use crate::{diff::Diff, embedded, evidence::Evidence, render::harmless, report::Report, site};
 
 use args::{Cli, Command, SchemaOf, SiteArgs};
+
+pub use progress::Watcher;
 
 /// What only `main` may read: the clock and the terminal.
 pub struct World {
@@ -24,6 +28,10 @@ pub struct World {
     pub color: bool,
     /// Standard error may be coloured.
     pub color_err: bool,
+    /// Standard output draws links (OSC 8).
+    pub links: bool,
+    /// Standard error, where somebody watches it.
+    pub watcher: Option<Watcher>,
     /// Ends when the user interrupts.
     pub interrupted: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
@@ -82,9 +90,11 @@ pub async fn run(cli: Cli, world: World) -> Outcome {
         Command::Report(args) => files::redraw(&args, &world),
         Command::Diff(args) => files::compare(&args, &world),
         Command::Validate(args) => validate(&args, &world),
-        Command::List => explain::list(),
-        Command::Explain { check } => explain::explain(&check),
+        Command::List(args) => explain::list(&args, world.width),
+        Command::Explain { what } => explain::explain(&what.join("-").to_lowercase(), world.width),
         Command::Schema { of } => schema(of),
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Man { dir } => manual::man(dir.as_deref()),
     }
 }
 

@@ -9,6 +9,7 @@ pub mod reach;
 pub mod registration;
 pub mod tls;
 pub mod vantage;
+mod waits;
 mod web;
 pub mod whois;
 
@@ -29,13 +30,22 @@ use crate::{
 };
 
 pub use reach::{Override, Reach};
+pub use waits::Waiting;
 
 /// One look that writes what it saw.
 type Look = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Looks at everything that was asked, `jobs` at a time, and ends at `deadline` or when `interrupted` does. What was not
-/// looked at by then is recorded as such.
-pub async fn collect(asks: &Asks, reach: Arc<Reach>, jobs: usize, deadline: Duration, tool: &str, interrupted: impl Future<Output = ()>) -> Evidence {
+/// looked at by then is recorded as such. `waiting` hears once a second what has not answered yet, first after a second.
+pub async fn collect(
+    asks: &Asks,
+    reach: Arc<Reach>,
+    jobs: usize,
+    deadline: Duration,
+    tool: &str,
+    interrupted: impl Future<Output = ()>,
+    waiting: impl FnMut(&[Waiting]),
+) -> Evidence {
     let began = now();
     let evidence = Arc::new(Mutex::new(Evidence::empty(tool, began, reach.vantage)));
     let work = stream::iter(looks(asks.clone(), &reach, &evidence)).for_each_concurrent(jobs.max(1), |look| look);
@@ -43,6 +53,7 @@ pub async fn collect(asks: &Asks, reach: Arc<Reach>, jobs: usize, deadline: Dura
         () = work => {}
         () = tokio::time::sleep(deadline) => {}
         () = interrupted => {}
+        () = waits::tell(asks, &reach, &evidence, waiting) => {}
     }
     let mut seen = evidence.lock().unwrap_or_else(PoisonError::into_inner).clone();
     mark_unfinished(&mut seen, asks, &reach, began);

@@ -1,7 +1,9 @@
 //! Drawing a finished report: one file a format, each a function of the report, its texts and a style.
 
+mod csv;
 mod diff;
 mod json;
+mod markdown;
 mod table;
 
 use std::io;
@@ -17,6 +19,8 @@ pub struct Style {
     pub width: usize,
     /// ANSI colours may be used.
     pub color: bool,
+    /// The terminal draws links (OSC 8).
+    pub links: bool,
 }
 
 /// One format.
@@ -29,7 +33,12 @@ pub struct Format {
 }
 
 /// Every format.
-pub const FORMATS: &[Format] = &[Format { name: "table", write: table::write }, Format { name: "json", write: json::write }];
+pub const FORMATS: &[Format] = &[
+    Format { name: "table", write: table::write },
+    Format { name: "json", write: json::write },
+    Format { name: "markdown", write: markdown::write },
+    Format { name: "csv", write: csv::write },
+];
 
 /// The format of a name.
 #[must_use]
@@ -37,10 +46,33 @@ pub fn format(name: &str) -> Option<&'static Format> {
     FORMATS.iter().find(|format| format.name == name)
 }
 
-/// Makes text from outside harmless on a terminal: control characters and marks that turn the direction of writing are
-/// spelled out.
+/// Makes text from outside harmless on a terminal: control characters, line breaks of any kind and marks that turn the
+/// direction of writing are spelled out.
 #[must_use]
 pub fn harmless(text: &str) -> String {
-    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{061c}' | '\u{feff}');
+    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{061c}' | '\u{feff}');
     text.chars().flat_map(|c| if c.is_control() || turns(c) { c.escape_unicode().collect::<Vec<_>>() } else { vec![c] }).collect()
+}
+
+/// Whether an address may become a link: one of the web that holds no sign which ends a link or means something else.
+fn linkable(address: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/:.-_~#?=&%+,;@".contains(c);
+    (address.starts_with("https://") || address.starts_with("http://")) && address.chars().all(plain)
+}
+
+/// Words on lines of at most `room` characters; a longer word has a line of its own. At least one line.
+#[must_use]
+pub fn wrap(text: &str, room: usize) -> Vec<String> {
+    let (mut lines, mut line) = (Vec::new(), String::new());
+    for word in text.split_whitespace() {
+        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > room {
+            lines.push(std::mem::take(&mut line));
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    lines.push(line);
+    lines
 }

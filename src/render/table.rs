@@ -10,10 +10,10 @@ use crate::{
     report::{Mode, Report, who},
     score::{ConsiderationScore, Grade, Score},
     texts::Texts,
-    trouble::NextStep,
+    trouble::{NextStep, Trouble},
 };
 
-use super::{Style, harmless};
+use super::{Style, harmless, linkable, wrap};
 
 /// How many troubles the first screen names; the rest follows in the details.
 const TROUBLES: usize = 5;
@@ -45,6 +45,7 @@ pub(super) fn write(report: &Report, texts: &Texts, style: Style, out: &mut dyn 
     page.foot(report);
     page.details(report);
     page.limits(report);
+    page.next();
     out.write_all(page.text.as_bytes())
 }
 
@@ -76,17 +77,7 @@ impl Page<'_> {
         let text = harmless(text);
         let indent = lead.chars().count();
         let room = self.style.width.saturating_sub(indent).max(20);
-        let (mut lines, mut line) = (Vec::new(), String::new());
-        for word in text.split_whitespace() {
-            if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > room {
-                lines.push(std::mem::take(&mut line));
-            }
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-        lines.push(line);
+        let lines = wrap(&text, room);
         for (i, line) in lines.iter().enumerate() {
             let lead = if i == 0 { self.painted(lead, lead_ansi) } else { " ".repeat(indent) };
             let line = self.painted(line, ansi);
@@ -172,18 +163,15 @@ impl Page<'_> {
         }
         self.heading("What to mend first");
         for trouble in report.troubles.iter().take(TROUBLES) {
-            let Some(worst) = report.findings.iter().find(|finding| finding.check == trouble.check && finding.verdict == Verdict::Fail) else { continue };
+            let Some(worst) = trouble.root(&report.findings) else { continue };
             let owner = who(worst).map(|name| format!(", {name}")).unwrap_or_default();
-            let points = if trouble.points == 0 { String::new() } else { format!(", {}", points(trouble.points)) };
+            let gain = if trouble.points == 0 { String::new() } else { format!(", {}", points(trouble.points)) };
             self.wrapped("- ", &worst.message);
             self.wrapped("  ", &self.texts.plain(&format!("{}.why", worst.check)));
             self.wrapped("  Do    ", &worst.remedy);
-            self.wrapped("  ", &format!("{}: {}{points}{owner}", worst.check, severity_word(trouble.severity)));
-            if !trouble.with.is_empty() {
-                let mut named: Vec<String> = trouble.with.iter().take(ALSO).map(|check| title(report, check)).collect();
-                let rest = trouble.with.len() - named.len();
-                named.extend((rest > 0).then(|| format!("and {rest} more")));
-                self.wrapped("  ", &format!("For the same cause not so, or not known: {}", named.join("; ")));
+            self.wrapped("  ", &format!("{}: {}{gain}{owner}", worst.check, severity_word(trouble.severity)));
+            if let Some(with) = with_it(report, trouble) {
+                self.wrapped("  ", &with);
             }
         }
         if report.troubles.len() > TROUBLES {
@@ -279,7 +267,9 @@ impl Page<'_> {
         });
         let told = format!("{}{} ({}{marks})", finding.check, subject(finding), severity_word(finding.severity));
         self.drawn("");
+        let from = self.text.len();
         self.wrapped_in((&format!("{word} "), Ansi::new().bold().fg_color(Some(color.into()))), (&told, Ansi::new()));
+        self.link(from, finding);
         self.wrapped("  ", &finding.message);
         if let Some(other) = &finding.other {
             let lead = if other.basis == Basis::Measured { "  Seen  " } else { "  Said  " };
@@ -309,6 +299,20 @@ impl Page<'_> {
         }
     }
 
+    /// Makes a link (OSC 8) to its first page of the check's id that was drawn behind `from`.
+    fn link(&mut self, from: usize, finding: &Finding) {
+        let Some(page) = finding.references.first().filter(|page| self.style.links && linkable(page)) else { return };
+        let id = harmless(&finding.check);
+        let linked = self.text[from..].replacen(&id, &format!("\u{1b}]8;;{page}\u{1b}\\{id}\u{1b}]8;;\u{1b}\\"), 1);
+        self.text.replace_range(from.., &linked);
+    }
+
+    /// What to type next.
+    fn next(&mut self) {
+        self.line("");
+        self.wrapped("Next  ", "cht-audit explain CHECK (why, and how to mend it) or explain words");
+    }
+
     fn limits(&mut self, report: &Report) {
         if report.limits.is_empty() {
             return;
@@ -322,7 +326,7 @@ impl Page<'_> {
 }
 
 /// Score, word and letter, what holds it there, and the three shares.
-fn headline(report: &Report) -> Vec<String> {
+pub(super) fn headline(report: &Report) -> Vec<String> {
     let Score {
         score: Some(score),
         raw: Some(raw),
@@ -383,7 +387,7 @@ fn limited(tiers: &[Tier]) -> String {
 
 /// Why the CHT showed nothing at all, where neither its numbers nor its first page could be had: a site that cannot be
 /// reached is a result, and belongs where it is read first.
-fn silent(report: &Report) -> Option<&str> {
+pub(super) fn silent(report: &Report) -> Option<&str> {
     let missed = |what: &str| report.limits.iter().find(|limit| limit.cause.is_some() && limit.what.starts_with(what));
     missed("cht start-page ")?;
     missed("cht monitoring ").filter(|limit| limit.cause.as_ref().is_some_and(|cause| SILENT.contains(&cause.kind))).map(|limit| limit.message.as_str())
@@ -409,7 +413,7 @@ pub(super) fn severity_word(severity: Severity) -> &'static str {
     }
 }
 
-fn basis_word(finding: &Finding) -> &'static str {
+pub(super) fn basis_word(finding: &Finding) -> &'static str {
     match finding.basis {
         Basis::Measured => "measured",
         Basis::Documented => "documented",
@@ -418,11 +422,11 @@ fn basis_word(finding: &Finding) -> &'static str {
     }
 }
 
-fn subject(finding: &Finding) -> String {
+pub(super) fn subject(finding: &Finding) -> String {
     if finding.subject.is_empty() { String::new() } else { format!(" on {}", finding.subject) }
 }
 
-fn is_waived(finding: &Finding) -> bool {
+pub(super) fn is_waived(finding: &Finding) -> bool {
     finding.waiver.as_ref().is_some_and(|waiver| waiver.state == crate::finding::WaiverState::Active)
 }
 
@@ -435,8 +439,16 @@ fn bar(consideration: &ConsiderationScore) -> String {
     columns(shown, "#") + &columns(BAR - shown - gap, "/") + &columns(gap, ".")
 }
 
+/// The checks that share a trouble's cause, by their titles; none where there are none.
+pub(super) fn with_it(report: &Report, trouble: &Trouble) -> Option<String> {
+    let mut named: Vec<String> = trouble.with.iter().take(ALSO).map(|check| title(report, check)).collect();
+    let rest = trouble.with.len() - named.len();
+    named.extend((rest > 0).then(|| format!("and {rest} more")));
+    (!named.is_empty()).then(|| format!("For the same cause not so, or not known: {}", named.join("; ")))
+}
+
 /// What to do to learn most, and what that is worth.
-fn next_step(report: &Report, step: &NextStep) -> String {
+pub(super) fn next_step(report: &Report, step: &NextStep) -> String {
     let worth = if step.points == 0 { String::new() } else { format!(" (up to {})", points(step.points)) };
     let first = step.checks.first().map_or("", String::as_str);
     let others = step.checks.len().saturating_sub(1);
@@ -451,6 +463,6 @@ fn next_step(report: &Report, step: &NextStep) -> String {
 }
 
 /// `1 point`, `12 points`.
-fn points(count: u32) -> String {
+pub(super) fn points(count: u32) -> String {
     format!("{count} {}", if count == 1 { "point" } else { "points" })
 }

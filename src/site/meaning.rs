@@ -44,6 +44,12 @@ impl Meant {
     }
 }
 
+/// Whether a word processor has turned the quotes of a text, so that they quote nothing.
+fn in_typographic_quotes(node: &Node) -> bool {
+    let Value::Scalar { text, plain: true } = &node.value else { return false };
+    text.starts_with(['“', '”', '„', '«', '‘', '’', '‚']) && text.chars().count() > 1 && text.ends_with(['“', '”', '»', '‘', '’'])
+}
+
 /// The zone that a tree names; UTC where it names none, or none that is known.
 pub(super) fn zone(root: &Node) -> TimeZone {
     text_of(root, "timezone").and_then(|name| TimeZone::get(name).ok()).unwrap_or(TimeZone::UTC)
@@ -56,6 +62,9 @@ pub(super) fn meaning(root: &mut Node, schema: &Json, known: &KnownChecks, allow
     walk(root, schema, schema, &mut |node, seen| {
         if seen.secret {
             secret(node, allow_env, &mut out);
+        }
+        if in_typographic_quotes(node) {
+            out.wrong_help(node, "these are typographic quotes: YAML takes them as a part of the text", "write straight quotes, or none");
         }
         if seen.day
             && !seen.ahead

@@ -96,7 +96,12 @@ const TABLE: &[Row] = &[
     Row { module: "diff", ours: &["finding", "score", "report"], crates: DATA, powers: &[] },
     Row { module: "explain", ours: &["finding", "score", "catalogue", "texts", "span"], crates: &["serde", "serde_json"], powers: &[] },
     // A report is made of findings and scores.
-    Row { module: "render", ours: &["report", "texts", "finding", "score", "trouble", "diff"], crates: &["anstyle", "comfy_table", "serde_json"], powers: &[] },
+    Row {
+        module: "render",
+        ours: &["report", "texts", "finding", "score", "trouble", "diff"],
+        crates: &["anstyle", "comfy_table", "csv", "serde", "serde_json"],
+        powers: &[],
+    },
     // The command line ties them together; the clock, the environment and the terminal are handed to it.
     Row {
         module: "cli",
@@ -117,7 +122,7 @@ const TABLE: &[Row] = &[
             "span",
             "texts",
         ],
-        crates: &["clap", "comfy_table", "jiff", "schemars", "serde", "serde_json", "strsim"],
+        crates: &["clap", "clap_complete", "jiff", "schemars", "serde", "serde_json", "strsim"],
         powers: &[],
     },
     Row {
@@ -126,10 +131,11 @@ const TABLE: &[Row] = &[
         crates: &["serde", "serde_json"],
         powers: &[Power::Files],
     },
+    Row { module: "cli::manual", ours: &[], crates: &["clap", "clap_complete", "clap_mangen"], powers: &[Power::Files] },
     Row {
         module: "main",
         ours: &["cli"],
-        crates: &["anstream", "anyhow", "clap", "jiff", "rustls", "tokio"],
+        crates: &["anstream", "anyhow", "clap", "jiff", "rustls", "supports_hyperlinks", "terminal_size", "tokio"],
         powers: &[Power::Environment, Power::Clock, Power::Terminal, Power::Processes],
     },
     Row { module: "lib", ours: &[], crates: &[], powers: &[] },

@@ -394,13 +394,119 @@ fn the_first_screen_says_when_nothing_answered_and_when_it_is_for_another_moment
 
 #[test]
 fn the_list_has_a_line_a_check_in_the_order_of_the_catalogue() {
-    let ran = Desk::new("").run("list");
-    let listed: Vec<&str> = ran.stdout.lines().skip(1).filter_map(|line| line.split_whitespace().next()).collect();
+    let desk = Desk::new("");
+    let ran = ran(desk.command("list").env("COLUMNS", "100"));
+    let listed = |ran: &Ran| -> Vec<String> {
+        ran.stdout
+            .lines()
+            .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
+            .filter_map(|line| line.split_whitespace().next().map(str::to_owned))
+            .collect()
+    };
     let all: Vec<&str> = checks::all().map(|check| check.id).collect();
-    assert_eq!(listed, all);
-    let line = ran.stdout.lines().find(|line| line.starts_with("privacy.audit-trail")).expect("a line");
-    for word in ["medium", "documented", "network,admin,answer", "Changes are recorded"] {
-        assert!(line.contains(word), "{word}: {line}");
+    assert_eq!(listed(&ran), all);
+    let line = ran.stdout.lines().find(|line| line.starts_with("  privacy.audit-trail")).expect("a line");
+    assert!(line.contains("medium") && line.contains("Changes are recorded"), "{line}");
+    for consideration in CONSIDERATIONS {
+        let counted = format!("({} checks, weight ", consideration.checks.len());
+        assert!(ran.stdout.lines().any(|line| line.starts_with(&format!("{}: ", consideration.id)) && line.contains(&counted)), "{}", consideration.id);
+    }
+    let some = desk.run("list --only backups,security.cors");
+    assert_eq!(listed(&some).len(), 14);
+    assert!(some.stdout.contains("(1 of 16 checks, weight 12 of 100)") && !some.stdout.contains("privacy"), "{some:?}");
+    let json = desk.run("list --only backups --json").json();
+    assert_eq!((json.as_array().map(Vec::len), &json[1]["check"], &json[1]["limits"]["pass"]), (Some(13), &json!("backups.age"), &json!("1d")));
+    let wrong = desk.run("list --only backup");
+    assert!(wrong.code == 2 && wrong.stderr.contains("did you mean backups?"), "{wrong:?}");
+}
+
+#[test]
+fn considerations_and_words_are_explained_at_the_width_of_the_terminal() {
+    let desk = Desk::new("");
+    for consideration in CONSIDERATIONS {
+        let ran = desk.run(&format!("explain {}", consideration.id));
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{}", consideration.id);
+        assert!(consideration.checks.iter().all(|check| ran.stdout.contains(check.id)), "{ran:?}");
+    }
+    // The texts and the list of words are the same, in order.
+    let ftl = include_str!("../../checks/words.ftl");
+    let texts: Vec<&str> = ftl.lines().filter(|line| !line.starts_with(['#', ' '])).filter_map(|line| Some(line.split_once(" = ")?.0)).collect();
+    assert_eq!(texts, cht_audit::explain::WORDS);
+    let all = desk.run("explain words").stdout;
+    for word in cht_audit::explain::WORDS {
+        let ran = desk.run(&format!("explain {word}"));
+        assert!(ran.code == 0 && ran.stdout.starts_with(&format!("{word}: ")) && ran.stdout.len() > word.len() + 30, "{ran:?}");
+        assert!(all.contains(&format!("\n{word} ")) || all.starts_with(word), "{word}");
+    }
+    // Every word of the report that stands for a verdict, a basis, a tier or a severity is there or explained with one.
+    for word in ["measured", "documented", "claimed", "contradicted", "stale", "coverage", "potential", "waiver", "ceiling", "network", "answer", "unknown"] {
+        assert!(cht_audit::explain::WORDS.contains(&word), "{word}");
+    }
+    assert_eq!(desk.run("explain exit codes").stdout, desk.run("explain Exit-Codes").stdout);
+    let nothing = desk.run("explain");
+    assert!(nothing.code == 0 && CONSIDERATIONS.iter().all(|it| nothing.stdout.contains(it.id)) && nothing.stdout.contains("explain words"), "{nothing:?}");
+    let near = desk.run("explain contradicton");
+    assert!(near.code == 2 && near.stderr.contains("did you mean contradicted?"), "{near:?}");
+    for columns in ["40", "60", "100"] {
+        for args in ["explain", "explain words", "explain backups", "explain backups.age", "list"] {
+            let ran = ran(desk.command(args).env("COLUMNS", columns));
+            let room: usize = columns.parse().expect("a number");
+            // What is to be copied stays whole, and so does an id.
+            let copied =
+                |line: &str| line.starts_with("See ") || line.contains("answer: yes") || line.contains("cht-audit ") || line.split_whitespace().count() < 3;
+            let long = ran.stdout.lines().find(|line| line.chars().count() > room && !copied(line));
+            assert_eq!(long, None, "{args} at {columns}");
+        }
+    }
+}
+
+#[test]
+fn shells_and_manuals_can_read_what_is_made_for_them() {
+    let desk = Desk::new("");
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let ran = desk.run(&format!("completions {shell}"));
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{shell}");
+        assert!(ran.stdout.contains("cht-audit") && ran.stdout.contains("accept-unknown") && ran.stdout.contains("explain"), "{shell}");
+        desk.write(shell, ran.stdout);
+    }
+    assert_eq!(desk.run("completions csh").code, 2);
+    if let Some(bash) = crate::support::program("bash") {
+        let script = "set -eu; . ./bash; COMP_WORDS=(cht-audit ch); COMP_CWORD=1; _cht__audit cht-audit ch cht-audit; echo \"${COMPREPLY[@]}\"";
+        let completed = Command::new(&bash).args(["--norc", "-c", script]).current_dir(desk.path("")).output().expect("bash runs");
+        assert_eq!((String::from_utf8_lossy(&completed.stdout).trim(), String::from_utf8_lossy(&completed.stderr).trim()), ("check", ""));
+        assert!(Command::new(bash).arg("-n").arg(desk.path("bash")).status().expect("bash runs").success());
+    }
+    let page = desk.run("man");
+    assert!(page.code == 0 && page.stdout.contains(".TH cht-audit 1") && page.stdout.contains("130 interrupted"), "{page:?}");
+    desk.write("cht-audit.1", page.stdout);
+    assert_eq!(desk.run("man --dir pages/man1").code, 0);
+    let pages: Vec<PathBuf> = fs::read_dir(desk.path("pages/man1")).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
+    let commands = Cli::command().get_subcommands().count();
+    assert_eq!(pages.len(), commands + 1, "{pages:?}");
+    assert!(desk.read("pages/man1/cht-audit-check.1").contains("accept"));
+    desk.write("file", "");
+    let lost = desk.run("man --dir file/below");
+    assert!(lost.code == 5 && lost.stderr.contains("file/below"), "{lost:?}");
+    if let Some(groff) = crate::support::program("groff") {
+        for page in pages.iter().chain([&desk.path("cht-audit.1")]) {
+            let drawn = Command::new(&groff).args(["-man", "-Tutf8", "-ww"]).arg(page).output().expect("groff runs");
+            assert!(drawn.status.success() && drawn.stderr.is_empty(), "{}: {}", page.display(), String::from_utf8_lossy(&drawn.stderr));
+            assert!(String::from_utf8_lossy(&drawn.stdout).contains("cht"), "{}", page.display());
+        }
+    }
+}
+
+#[test]
+fn a_saved_run_that_powershell_wrote_is_told_from_a_broken_one() {
+    let desk = Desk::new("");
+    let (ran, _) = desk.offline("--only privacy");
+    desk.write("bom.json", format!("\u{feff}{}", ran.stdout.replace('\n', "\r\n")));
+    assert_eq!(desk.run("report bom.json -o json").stdout, ran.stdout);
+    let wide: Vec<u8> = std::iter::once(0xfeff).chain(ran.stdout.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    desk.write("wide.json", wide);
+    for args in ["report wide.json", "check site.yaml --evidence wide.json"] {
+        let refused = desk.run(args);
+        assert!(refused.code == 3 && refused.stderr.contains("wide.json") && refused.stderr.contains("PowerShell"), "{refused:?}");
     }
 }
 
@@ -625,11 +731,13 @@ fn a_saved_run_from_a_stranger_cannot_steer_the_terminal() {
         let mut poisoned = report.clone();
         poison(&mut poisoned, hostile, &closed);
         desk.write("hostile.json", poisoned.to_string());
-        let ran = desk.run("report hostile.json");
-        assert_eq!(ran.code, 0, "{ran:?}");
-        let steering = |c: &char| (c.is_control() && *c != '\n') || ('\u{202a}'..='\u{202e}').contains(c);
-        assert_eq!(ran.stdout.chars().find(steering), None, "{hostile:?}");
-        assert!(!ran.stdout.lines().any(|line| line.starts_with("Gate  met")), "no line of its own: {hostile:?}");
+        for format in ["table", "markdown", "csv"] {
+            let ran = desk.run(&format!("report hostile.json -o {format}"));
+            assert_eq!(ran.code, 0, "{ran:?}");
+            let steering = |c: &char| (c.is_control() && *c != '\n') || ('\u{202a}'..='\u{202e}').contains(c);
+            assert_eq!(ran.stdout.chars().find(steering), None, "{format}: {hostile:?}");
+            assert!(!ran.stdout.lines().any(|line| line.starts_with("Gate  met")), "no line of its own: {format}: {hostile:?}");
+        }
     }
 }
 

@@ -135,7 +135,7 @@ fn no_kept_value_can_smuggle_a_secret_out() {
 #[test]
 fn an_env_file_that_compose_refuses_names_its_line_and_not_its_text() {
     let cause = env("COUCHDB_USER=medic\nCOUCHDB_PASSWORD='canary\n").expect_err("the quote is open");
-    assert_eq!(cause, Cause::new(CauseKind::NotUnderstood, "upgrade-service/.env:2"));
+    assert_eq!(cause, Cause::new(CauseKind::File, "upgrade-service/.env:2"));
 }
 
 // ---- compose ----------------------------------------------------------------------------------------------------
@@ -346,10 +346,10 @@ fn compose_files_that_are_none() {
         "services:\n  a: {ports: !reset []}\n",
         "a: 1\n---\nb: 2\n",
     ] {
-        assert_eq!(kind(text), CauseKind::NotUnderstood, "{text}");
+        assert_eq!(kind(text), CauseKind::File, "{text}");
     }
     let bomb: Vec<String> = (1..10).map(|n| format!("l{n}: &l{n} [{}]\n", vec![format!("*l{}", n - 1); 9].join(","))).collect();
-    assert_eq!(kind(&format!("l0: &l0 [x]\n{}services: {{a: {{image: x}}}}\n", bomb.concat())), CauseKind::NotUnderstood);
+    assert_eq!(kind(&format!("l0: &l0 [x]\n{}services: {{a: {{image: x}}}}\n", bomb.concat())), CauseKind::File);
     let cause = compose("services:\n  a:\n    image: x\n    image: y\n").expect_err("a key twice");
     assert_eq!(cause.detail, "compose.yml:4");
     // A named environment file that cannot be read leaves every value open.
@@ -701,7 +701,7 @@ fn watchdogs_instances() {
     assert_eq!(read(text).expect("it can be read"), ["https://one.example.org", "https://two.example.org/", "three.example.org:443"]);
     assert_eq!(read("[]\n").expect("an empty list is a list"), Vec::<String>::new());
     for (text, line) in [("targets: [x]\n", 1), ("- targets: x\n", 1), ("- targets:\n  - [x]\n", 2), ("- targets: [x]\n- labels: {}\n", 2)] {
-        assert_eq!(read(text).expect_err(text), Cause::new(CauseKind::NotUnderstood, format!("cht-instances.yml:{line}")), "{text}");
+        assert_eq!(read(text).expect_err(text), Cause::new(CauseKind::File, format!("cht-instances.yml:{line}")), "{text}");
     }
     let list = |n: usize| (0..n).fold("- targets:\n".to_owned(), |text, n| format!("{text}  - https://{n}.example.org\n"));
     assert_eq!(read(&list(1000)).expect("1,000 are read").len(), 1000);
@@ -740,7 +740,7 @@ fn causes(path: &str, reach: &Reach) -> [Option<CauseKind>; 5] {
 
 #[test]
 fn hostile_files_end_in_a_cause() {
-    use CauseKind::{File, Forbidden, NotUnderstood, Record, TooLarge};
+    use CauseKind::{File, Forbidden, Record, TooLarge};
     let (outside, _) = folder(&[("secret.env", "A=1")]);
     let (dir, reach) = folder(&[("empty", ""), ("blank", " \n\n"), ("folder/x", "x"), ("large", &"A=1\n".repeat(2_600_000))]);
     write(dir.path(), "binary", [0x7f, b'E', b'L', b'F', 2, 1, 1, 0]);
@@ -749,7 +749,7 @@ fn hostile_files_end_in_a_cause() {
     assert_eq!(causes("folder", &reach), [File, File, File, File, Record].map(Some));
     assert_eq!(causes("blank", &reach)[..4], [Some(File); 4]);
     assert_eq!(causes("large", &reach)[..4], [Some(TooLarge); 4]);
-    assert_eq!(causes("binary", &reach)[..4], [Some(NotUnderstood); 4]);
+    assert_eq!(causes("binary", &reach)[..4], [Some(File); 4]);
 
     for path in ["../", "/etc/hostname", "/etc/no-such-file", "folder/../../x", "/dev/zero"] {
         assert_eq!(causes(path, &reach), [Some(Forbidden); 5], "{path}");
@@ -767,6 +767,55 @@ fn hostile_files_end_in_a_cause() {
     let path = outside.path().join("secret.env").display().to_string();
     assert_eq!(causes(&path, &wider)[0], None);
     assert_eq!(causes(&path, &reach)[0], Some(Forbidden));
+}
+
+#[test]
+fn files_that_windows_edited_are_read_rightly_or_refused_clearly() {
+    let wide = |text: &str, little: bool| -> Vec<u8> {
+        let order = |unit: u16| if little { unit.to_le_bytes() } else { unit.to_be_bytes() };
+        std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(order).collect()
+    };
+    let texts = [
+        ("A=1\nCOUCHDB_PASSWORD=password\n", ".env"),
+        ("0 2 * * * borg create r::a /x\n", "crontab"),
+        ("services:\n  api:\n    image: a\n", "compose.yml"),
+        ("- targets:\n    - https://one.example.org\n", "cht-instances.yml"),
+    ];
+    let (dir, reach) = folder(&[]);
+    let read = |name: &str| -> Result<String, Cause> {
+        let json = |facts: serde_json::Result<String>| facts.expect("facts are JSON");
+        match name {
+            ".env" => files::env(&env_ask(name), &reach).map(|facts| json(serde_json::to_string(&facts))),
+            "crontab" => files::crontab(&ask(name), &reach).map(|facts| json(serde_json::to_string(&facts))),
+            "compose.yml" => files::compose(&compose_ask(&[name], None), &reach).map(|facts| json(serde_json::to_string(&facts))),
+            _ => files::watchdog_instances(&ask(name), &reach).map(|facts| json(serde_json::to_string(&facts))),
+        }
+    };
+    for (text, name) in texts {
+        write(dir.path(), name, text);
+        let plain = read(name).expect("it can be read");
+        for edited in [text.replace('\n', "\r\n"), format!("\u{feff}{text}"), format!("\u{feff}{}", text.replace('\n', "\r\n"))] {
+            write(dir.path(), name, &edited);
+            assert_eq!(read(name).as_ref(), Ok(&plain), "{edited:?}");
+        }
+        for little in [true, false] {
+            write(dir.path(), name, wide(text, little));
+            assert_eq!(read(name), Err(Cause::new(CauseKind::Encoding, format!("{name} (UTF-16)"))));
+        }
+        // YAML ends a line at a carriage return, nobody else does; and the crontab is of one line.
+        write(dir.path(), name, text.replace('\n', "\r"));
+        match name {
+            "compose.yml" | "cht-instances.yml" | "crontab" => assert_eq!(read(name).as_ref(), Ok(&plain)),
+            _ => assert_eq!(read(name), Err(Cause::new(CauseKind::Encoding, ".env:1 (a carriage return within a line)"))),
+        }
+    }
+    write(dir.path(), "crontab", "# nightly\r0 2 * * * borg create r::a /x\r");
+    assert_eq!(read("crontab").map_err(|cause| cause.kind), Err(CauseKind::Encoding), "all of it would be a comment");
+    write(dir.path(), "compose.yml", "services:\n\tapi:\n\t\timage: a\n");
+    assert_eq!(read("compose.yml"), Err(Cause::new(CauseKind::File, "compose.yml:2")), "a tab is no indentation");
+    // Compose takes typographic quotes for a part of the value, and so does this.
+    write(dir.path(), ".env", "COUCHDB_PASSWORD=“password”\n");
+    assert!(read(".env").expect("it can be read").contains("\"published_default\":false"));
 }
 
 /// Opening a pipe that nobody writes to would wait for ever.
@@ -811,7 +860,7 @@ proptest! {
     #[test]
     fn any_env_is_read_or_refused(text in "[ -~\r\n\t\u{e9}]{1,200}") {
         if let Err(cause) = env(&text) {
-            prop_assert!(matches!(cause.kind, CauseKind::NotUnderstood | CauseKind::File), "{:?}", cause);
+            prop_assert!(matches!(cause.kind, CauseKind::File | CauseKind::Encoding), "{:?}", cause);
         }
     }
 

@@ -11,6 +11,7 @@ mod contract;
 mod dns;
 mod facility;
 mod files;
+mod formats;
 mod gate;
 mod helm;
 mod pipeline;
@@ -19,6 +20,7 @@ mod product;
 mod registration;
 mod site;
 mod support;
+mod terminal;
 mod tls;
 mod whois;
 

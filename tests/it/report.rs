@@ -202,7 +202,7 @@ fn limits_are_told_by_their_cause_or_their_kind() {
 fn run(arguments: &[&str]) -> Outcome {
     support::install_crypto();
     let cli = Cli::try_parse_from(std::iter::once("cht-audit").chain(arguments.iter().copied())).expect("a command line");
-    let world = World { now: clock, width: 80, color: false, color_err: false, interrupted: Box::pin(std::future::pending()) };
+    let world = World { now: clock, width: 80, color: false, color_err: false, links: false, watcher: None, interrupted: Box::pin(std::future::pending()) };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
     runtime.block_on(cli::run(cli, world))
 }

@@ -197,6 +197,25 @@ fn a_byte_order_mark_and_windows_line_ends_are_fine() {
 }
 
 #[test]
+fn what_a_word_processor_does_to_a_description_is_told_at_its_place() {
+    let quotes = "these are typographic quotes: YAML takes them as a part of the text";
+    assert_eq!(refused(with("country: “KE”")).iter().filter(|told| **told == format!("3: {quotes}")).count(), 1);
+    let told = load_text("name: “Kisumu”\nurl: ‘https://cht.example.org’\n").unwrap_err().problems;
+    let places: Vec<_> = told.iter().filter(|problem| problem.message == quotes).filter_map(|problem| problem.at).collect();
+    assert_eq!(places, [(1, 7), (2, 6)]);
+    assert!(told[0].render(false).contains("write straight quotes"), "{}", told[0].render(false));
+    // Quotes within a text, and those that straight ones enclose, are meant.
+    let loaded = load_text("name: The “Kisumu” site\nurl: https://a.example\npeople: { ict: \"“The lead”\" }\n").unwrap();
+    assert_eq!(loaded.site.said.name, "The “Kisumu” site");
+    let wide: Vec<u8> = std::iter::once(0xfeff).chain(with("").encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    assert_eq!(refused(wide), ["0: this file is UTF-16: save it as UTF-8"]);
+    assert!(refused(with("people:\n\tict: x"))[0].starts_with("4: this is not YAML"), "{:?}", refused(with("people:\n\tict: x")));
+    // Lines that end as on an old Mac are lines all the same.
+    let mac = load_text(with("kind: facility").replace('\n', "\r")).unwrap();
+    assert_eq!(mac.site.place("kind").map(|place| place.line), Some(3));
+}
+
+#[test]
 fn addresses_are_checked() {
     for (url, message) in [
         ("http://cht.example.org", "an address that begins with https:// belongs here"),

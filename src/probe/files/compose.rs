@@ -31,7 +31,7 @@ const CHARACTERS: usize = 300;
 ///
 /// # Errors
 /// `File`, `Permission`, `TooLarge`, `Forbidden` outside the folders that may be read, also for the environment file;
-/// `NotUnderstood` with the line for what Compose would not read, tags such as `!reset`, and files without any service.
+/// `File` with the line for what Compose would not read, tags such as `!reset`, and files without any service.
 pub fn compose(ask: &ComposeAsk, reach: &Reach) -> Result<ComposeFacts, Cause> {
     let known = ask.env.as_ref().map_or(Ok(BTreeMap::new()), |path| env::for_compose(path, reach))?;
     let mut reader = Reader { file: "", known, room: ROOM, entries: ENTRIES, notes: BTreeSet::new() };
@@ -50,17 +50,17 @@ pub fn compose(ask: &ComposeAsk, reach: &Reach) -> Result<ComposeFacts, Cause> {
         }
         let listed = root.get("services");
         if let Some(wrong) = listed.filter(|node| !matches!(node.value, Value::Map(_)) && !node.is_null()) {
-            return Err(reader.not_understood(wrong));
+            return Err(reader.unusable(wrong));
         }
         for (name, node) in listed.map(Node::entries).unwrap_or_default() {
             if !matches!(node.value, Value::Map(_)) {
-                return Err(reader.not_understood(node));
+                return Err(reader.unusable(node));
             }
             reader.service(&name.text, node, services.entry(name.text.clone()).or_default())?;
         }
     }
     if services.is_empty() {
-        return Err(Cause::new(CauseKind::NotUnderstood, ask.key()));
+        return Err(Cause::new(CauseKind::File, ask.key()));
     }
     Ok(ComposeFacts { services, not_followed: reader.notes.into_iter().take(NOTES).collect() })
 }
@@ -194,8 +194,8 @@ impl Reader<'_> {
         }
     }
 
-    fn not_understood(&self, node: &Node) -> Cause {
-        Cause::new(CauseKind::NotUnderstood, format!("{}:{}", self.file, node.mark.line))
+    fn unusable(&self, node: &Node) -> Cause {
+        Cause::new(CauseKind::File, format!("{}:{}", self.file, node.mark.line))
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
 use super::{
     Reach, cut,
     job::{Told, holds_secret, tell},
-    schedule,
+    of_lines, schedule,
     shell::{After, Command, base, commands},
     text,
     variables::names_secret,
@@ -30,9 +30,9 @@ const LOGINS: [&str; 9] = ["root", "ubuntu", "debian", "admin", "ec2-user", "cht
 ///
 /// # Errors
 /// `File`, `Permission`, `TooLarge` (1 MiB, or 500 jobs), `Forbidden` outside the folders that may be read;
-/// `NotUnderstood` for what is no text.
+/// `File` also for what is no text; `Encoding` for UTF-16 and the line ends of an old Mac.
 pub fn crontab(ask: &FileAsk, reach: &Reach) -> Result<CrontabFacts, Cause> {
-    let text = text(&ask.path, reach)?;
+    let text = of_lines(&ask.path, text(&ask.path, reach)?)?;
     let lines = || text.lines().map(str::trim).enumerate().filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
     let system = ask.path.split('/').any(|part| part == "cron.d")
         || lines()

@@ -12,7 +12,7 @@ use crate::{
 };
 
 use super::{
-    Reach, cut, text,
+    Reach, cut, of_lines, text,
     variables::{fill, names_secret},
     without_login,
 };
@@ -29,12 +29,12 @@ const MASK: &str = "***";
 /// What an environment file says of the variables that were asked about.
 ///
 /// # Errors
-/// `File`, `Permission`, `TooLarge` over 1 MiB, `Forbidden` outside the folders that may be read; `NotUnderstood` where
-/// Compose would not read it either, with the line.
+/// `File`, `Permission`, `TooLarge` over 1 MiB, `Forbidden` outside the folders that may be read; `Encoding` for UTF-16
+/// and the line ends of an old Mac; `File` with the line where Compose would not read it either.
 pub fn env(ask: &EnvAsk, reach: &Reach) -> Result<EnvFacts, Cause> {
-    let text = text(&ask.path, reach)?;
+    let text = of_lines(&ask.path, text(&ask.path, reach)?)?;
     let secret = |name: &str| ask.secrets.contains_key(name) || (names_secret(name) && !ask.plain.contains(name));
-    let refused = |line| not_understood(&ask.path, line);
+    let refused = |line| unusable(&ask.path, line);
     let all = parse(&text, |_| false).map_err(refused)?;
     // Read once more with the secrets masked, so that no value that is kept can hold one by `$NAME`.
     let shown = parse(&text, secret).map_err(refused)?;
@@ -59,11 +59,11 @@ pub fn env(ask: &EnvAsk, reach: &Reach) -> Result<EnvFacts, Cause> {
 
 /// The variables of an environment file for filling in a compose file, those that hold secrets masked.
 pub(super) fn for_compose(path: &str, reach: &Reach) -> Result<BTreeMap<String, String>, Cause> {
-    parse(&text(path, reach)?, names_secret).map_err(|line| not_understood(path, line))
+    parse(&of_lines(path, text(path, reach)?)?, names_secret).map_err(|line| unusable(path, line))
 }
 
-fn not_understood(path: &str, line: usize) -> Cause {
-    Cause::new(CauseKind::NotUnderstood, format!("{path}:{line}"))
+fn unusable(path: &str, line: usize) -> Cause {
+    Cause::new(CauseKind::File, format!("{path}:{line}"))
 }
 
 /// The class of a secret.

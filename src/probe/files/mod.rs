@@ -66,15 +66,29 @@ fn text(path: &str, reach: &Reach) -> Result<String, Cause> {
     if bytes.len() as u64 > TEXT_LIMIT {
         return Err(Cause::new(CauseKind::TooLarge, path));
     }
+    // Notepad's "Unicode". Nothing on a server would read it, so it is not read here either.
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err(Cause::new(CauseKind::Encoding, format!("{path} (UTF-16)")));
+    }
     let text = String::from_utf8_lossy(&bytes);
     let text = text.trim_start_matches('\u{feff}');
     if text.trim().is_empty() {
         return Err(Cause::new(CauseKind::File, path));
     }
     if text.contains(|c: char| c.is_ascii_control() && !matches!(c, '\t' | '\n' | '\r' | '\x0b' | '\x0c')) {
-        return Err(Cause::new(CauseKind::NotUnderstood, path));
+        return Err(Cause::new(CauseKind::File, path));
     }
     Ok(text.to_owned())
+}
+
+/// A text whose lines matter. A carriage return alone ends no line for those who read it on a server: all behind the
+/// first `#` would be a comment.
+fn of_lines(path: &str, text: String) -> Result<String, Cause> {
+    let alone = text.trim_end_matches('\r').split('\n').position(|line| line.trim_end_matches('\r').contains('\r'));
+    match alone {
+        Some(before) => Err(Cause::new(CauseKind::Encoding, format!("{path}:{} (a carriage return within a line)", before + 1))),
+        None => Ok(text),
+    }
 }
 
 /// The first `characters` of a text that is kept.
