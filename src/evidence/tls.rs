@@ -52,8 +52,8 @@ pub struct Handshake {
     /// What that answer says of the leaf; `None` where none came, or where the path is not trusted: nothing can be verified then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub staple: Option<Outcome<Revocation>>,
-    /// What the list of revoked certificates says of the leaf; `None` where it was not needed: a stapled answer tells, the
-    /// path is not trusted, or the leaf is outside of its dates.
+    /// What the list of revoked certificates that the leaf names says of it; `None` where nobody asked: a stapled answer
+    /// tells, the path is not trusted, or the leaf is outside of its dates.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crl: Option<Outcome<Revocation>>,
 }
