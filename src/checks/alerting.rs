@@ -160,6 +160,12 @@ fn is_watchdog(monitor: &Monitor) -> bool {
     monitor.kind.eq_ignore_ascii_case("watchdog")
 }
 
+/// The monitors that the description names: a kind `none`, or without a letter, is a way to say that there is none.
+fn monitors(site: &Site) -> impl Iterator<Item = &Monitor> {
+    let named = |monitor: &&Monitor| !matches!(monitor.kind.trim().to_lowercase().as_str(), "" | "none" | "no" | "nothing" | "n/a");
+    site.said.alerting.monitors.iter().filter(named)
+}
+
 /// The kinds of monitors, as the description names them.
 fn kinds<'a>(monitors: impl IntoIterator<Item = &'a Monitor>) -> Arg {
     monitors.into_iter().map(|monitor| monitor.kind.clone()).collect::<Vec<_>>().into()
@@ -173,7 +179,7 @@ fn lists(facts: &InstancesFacts, site: &Site) -> bool {
 }
 
 fn monitor_present(cx: &Context<'_>) -> Vec<Judgement> {
-    let all: Vec<&Monitor> = cx.site.said.alerting.monitors.iter().collect();
+    let all: Vec<&Monitor> = monitors(cx.site).collect();
     let others: Vec<&Monitor> = all.iter().copied().filter(|monitor| !is_watchdog(monitor)).collect();
     let (document, cause, counted) = match instances_ask(cx.site).map(|ask| (seen(&cx.evidence.watchdog_instances, &ask.key()), ask.path)) {
         None => (None, Cause::new(CauseKind::NotCollected, ""), all),
@@ -209,7 +215,7 @@ fn hosts(monitor: &Monitor) -> impl Iterator<Item = &str> {
 
 fn ask_monitors(site: &Site, _: &Knowledge, asks: &mut Asks) {
     asks::ask_dns(site.host(), asks);
-    for host in site.said.alerting.monitors.iter().flat_map(hosts) {
+    for host in monitors(site).flat_map(hosts) {
         asks::ask_dns(host, asks);
     }
 }
@@ -246,7 +252,7 @@ fn grade_place(place: Locality) -> (Rating, &'static str) {
 }
 
 fn monitor_separate(cx: &Context<'_>) -> Vec<Judgement> {
-    let looks: Vec<(&Monitor, Result<Shared, Cause>)> = cx.site.said.alerting.monitors.iter().map(|monitor| (monitor, shared(cx, monitor))).collect();
+    let looks: Vec<(&Monitor, Result<Shared, Cause>)> = monitors(cx.site).map(|monitor| (monitor, shared(cx, monitor))).collect();
     let refuted: Vec<(&Monitor, &(Timestamp, Vec<IpAddr>))> =
         looks.iter().filter_map(|(monitor, look)| look.as_ref().ok()?.as_ref().map(|shared| (*monitor, shared))).collect();
     let none_left = refuted.len() == looks.len();
@@ -345,7 +351,7 @@ fn on_call(cx: &Context<'_>) -> Vec<Judgement> {
 
 /// A second monitor half answers it: each tells of the server, none of the other's death.
 fn deadman(cx: &Context<'_>) -> Vec<Judgement> {
-    let monitors = &cx.site.said.alerting.monitors;
+    let monitors: Vec<&Monitor> = monitors(cx.site).collect();
     // Monitors that all stand on the CHT's server die together.
     let apart = monitors.iter().any(|monitor| monitor.place.is_some_and(|place| place != Locality::SameServer));
     let own = (monitors.len() > 1 && apart).then(|| Own::undated(Graded::middling("second", args([("monitors", kinds(monitors))])), "alerting.monitors"));

@@ -285,7 +285,9 @@ fn disk_headroom(cx: &Context<'_>) -> Vec<Judgement> {
     // Several nodes share the data; the CHT keeps one copy of each shard.
     let nodes = u64::try_from(hosts.len()).unwrap_or(u64::MAX);
     let judge = |&(place, host): &Described<'_>| {
-        let free = host.disk_free_gb.map(|free| u64::from(free) * GB);
+        // More free than there is: one of the two numbers is wrong, and nobody knows which.
+        let possible = host.disk_free_gb.filter(|free| host.disk_gb.is_none_or(|size| *free <= size));
+        let free = possible.map(|free| u64::from(free) * GB);
         let grade = |data: u64, free: u64| {
             let data = data.div_ceil(nodes);
             let told = args([("host", host.id.as_str().into()), ("free", Arg::Bytes(free)), ("data", Arg::Bytes(data))]);
@@ -298,7 +300,8 @@ fn disk_headroom(cx: &Context<'_>) -> Vec<Judgement> {
             }
         };
         let measured = bytes.clone().and_then(|(at, bytes)| {
-            let free = free.ok_or_else(|| unsaid(format!("{}: disk_free_gb", host.id)))?;
+            let missing = if host.disk_free_gb.is_some() { "disk_free_gb > disk_gb" } else { "disk_free_gb" };
+            let free = free.ok_or_else(|| unsaid(format!("{}: {missing}", host.id)))?;
             Ok((at, grade(bytes, free)))
         });
         let declared = cx.site.said.scale.data_gb.filter(|data| *data > 0).zip(free).map(|(data, free)| grade(u64::from(data) * GB, free));
@@ -326,14 +329,14 @@ fn network(at: Timestamp, graded: Graded) -> Measurement {
 fn doc_limit_users(cx: &Context<'_>) -> Vec<Judgement> {
     let measurement = asks::monitoring(cx).and_then(|seen| {
         let over = seen.facts.users_over_limit.ok_or_else(|| asks::not_computed(seen.facts, "replication_limit.count"))?;
+        let users = seen.facts.connected_users.ok_or_else(|| asks::not_computed(seen.facts, "connected_users.count"))?;
         // The server counts whoever syncs: where nobody did, nobody was counted.
-        if over == 0 && seen.facts.connected_users == Some(0) {
+        if over == 0 && users == 0 {
             return Err(Cause::new(CauseKind::Vantage, "connected_users.count: 0"));
         }
         if over == 0 {
             return Ok(network(seen.at, Graded::good("none-over", args([("at", seen.at.into())]))));
         }
-        let users = seen.facts.connected_users.ok_or_else(|| asks::not_computed(seen.facts, "connected_users.count"))?;
         let told = args([("over", count(over)), ("users", count(users))]);
         let few = over.saturating_mul(100) <= users.saturating_mul(limit(cx, "warn"));
         Ok(network(seen.at, if few { Graded::middling("few-over", told) } else { Graded::bad("many-over", told) }))
