@@ -76,7 +76,7 @@ mod tests {
     fn a_line_groups_by_place_and_is_never_as_wide_as_the_terminal() {
         let at = |place: &str, what| Waiting { place: place.to_owned(), what };
         let waiting = [at("cht.example.org", "monitoring"), at("example.org", "registration"), at("cht.example.org", "TLS")];
-        assert_eq!(line(&waiting, "12 s of 120 s", 80), "waiting for cht.example.org: monitoring, TLS; example.org: registration; 12 s of 120 s");
+        assert_eq!(line(&waiting, "12 s of 120 s", 100), "waiting for cht.example.org: monitoring, TLS; example.org: registration; 12 s of 120 s");
         assert_eq!(line(&waiting, "12 s of 120 s", 40), "waiting for cht.exam...; 12 s of 120 s");
         for width in 0..90 {
             let drawn = line(&waiting, "12 s of 120 s", width);

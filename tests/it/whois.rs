@@ -310,7 +310,7 @@ fn a_dry_run_names_the_registry_s_servers() {
     let lines = |domain: &str| {
         let mut asks = cht_audit::evidence::Asks::default();
         asks.registration.insert(ask(domain));
-        (plan::requests(&asks), plan::longest_chain(&asks).map(|(_, trips)| trips))
+        (plan::requests(&asks, false), plan::longest_chain(&asks, false).map(|(_, trips)| trips))
     };
     let only = "WHOIS  example.co.ug (whois.co.ug, port 43)".to_owned();
     assert_eq!(lines("example.co.ug"), (vec![only], Some(3)));
