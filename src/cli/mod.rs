@@ -5,6 +5,7 @@ mod check;
 mod explain;
 mod files;
 mod gate;
+mod records;
 
 use std::{future::Future, io, pin::Pin};
 
@@ -54,6 +55,9 @@ impl Outcome {
     }
 }
 
+/// The exit code of a program that a signal ends.
+pub const INTERRUPTED: u8 = exit::INTERRUPTED;
+
 /// Exit codes.
 pub(crate) mod exit {
     /// Every gate met.
@@ -80,24 +84,34 @@ pub async fn run(cli: Cli, world: World) -> Outcome {
         Command::Check(args) => check::check(*args, world).await,
         Command::Collect(args) => check::collect(*args, world).await,
         Command::Report(args) => files::redraw(&args, &world),
-        Command::Validate(args) => validate(&args, &world),
+        Command::Validate(args) => validate(&args, world).await,
         Command::List => explain::list(),
         Command::Explain { check } => explain::explain(&check),
         Command::Schema { of } => schema(of),
     }
 }
 
-fn validate(args: &SiteArgs, world: &World) -> Outcome {
+async fn validate(args: &SiteArgs, world: World) -> Outcome {
     let catalogue = match embedded::catalogue() {
         Ok(catalogue) => catalogue,
         Err(error) => return Outcome::refused(exit::BUG, error),
     };
     match check::load(args, &catalogue, (world.now)(), world.color_err) {
-        Ok((loaded, warnings)) => {
+        Ok((loaded, mut warnings)) => {
+            let mut interrupted = false;
+            let signalled = async {
+                world.interrupted.await;
+                interrupted = true;
+            };
+            let of_records = records::told(&loaded.site, &records::look(&loaded, check::TOOL, signalled).await);
+            if interrupted {
+                return Outcome { stderr: warnings, code: exit::INTERRUPTED, ..Outcome::default() };
+            }
+            warnings.extend(of_records.iter().map(String::as_str));
             let said = &loaded.site.said;
             let counted = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
             let [answers, waivers, warnings_told] =
-                [counted(said.answers.len(), "answer"), counted(said.waivers.len(), "waiver"), counted(loaded.warnings.len(), "warning")];
+                [counted(said.answers.len(), "answer"), counted(said.waivers.len(), "waiver"), counted(loaded.warnings.len() + of_records.len(), "warning")];
             let text = format!("{} can be used: {answers}, {waivers}, {warnings_told}.\n", harmless(&said.name));
             Outcome { stdout: text.into_bytes(), stderr: warnings, code: exit::OK }
         }

@@ -7,6 +7,8 @@ use std::io;
 
 use crate::{report::Report, texts::Texts};
 
+pub use json::pretty;
+
 /// How wide and how colourful a drawing may be.
 #[derive(Debug, Clone, Copy)]
 pub struct Style {
@@ -38,6 +40,10 @@ pub fn format(name: &str) -> Option<&'static Format> {
 /// spelled out.
 #[must_use]
 pub fn harmless(text: &str) -> String {
-    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{061c}' | '\u{feff}');
-    text.chars().flat_map(|c| if c.is_control() || turns(c) { c.escape_unicode().collect::<Vec<_>>() } else { vec![c] }).collect()
+    text.chars().flat_map(|c| if is_unsafe(c) { c.escape_unicode().collect::<Vec<_>>() } else { vec![c] }).collect()
+}
+
+/// Whether a character controls a terminal or turns the direction of writing.
+fn is_unsafe(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{061c}' | '\u{feff}')
 }

@@ -23,6 +23,7 @@ mod tls;
 mod architecture;
 mod claim;
 mod properties;
+mod records;
 mod report;
 mod score;
 mod settle;
