@@ -93,6 +93,7 @@ cause-not-understood = What answered does not answer as a CHT does: { $detail }.
 cause-not-computed = The server could not compute it: { $detail }.
 cause-permission = This run lacks the rights for it: { $detail }.
 cause-rate-limited = The server asked to slow down: { $detail }.
+cause-held-back = Not asked, because this run was refused { $detail } times already, and a server that counts refusals would lock out health workers behind the same address.
 cause-file = The file cannot be used: { $detail }.
 cause-forbidden = This program may not reach it: { $detail }.
 cause-not-published = The registry does not publish it: { $detail }.

@@ -223,6 +223,9 @@ pub enum CauseKind {
     Permission,
     /// The server asked to slow down.
     RateLimited,
+    /// Not asked: the run has been refused as often as a guest may be, and each refusal counts against everybody behind
+    /// its address.
+    HeldBack,
     /// The file is missing, empty or cannot be read.
     File,
     /// The address is one that is never asked (link-local, metadata).

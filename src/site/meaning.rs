@@ -104,8 +104,10 @@ fn in_range(node: &Node, seen: Seen, today: Date, out: &mut Meant) {
         }
     }
     if let Some((least, most)) = seen.number
-        && let Ok(number) = yaml::typed::<u64>(node)
+        && let Ok(number) = yaml::typed::<u32>(node).map(u64::from)
         && !(least..=most).contains(&number)
+        // That it is no port at all, the checker has told.
+        && (number < least || most != u64::from(u16::MAX))
     {
         out.wrong(node, format!("{number} cannot be meant here: write a whole number from {least} to {most}"));
     }
