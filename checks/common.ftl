@@ -93,6 +93,7 @@ cause-not-understood = What came back cannot be read as an answer: { $detail }.
 cause-not-computed = The server could not compute it: { $detail }.
 cause-permission = This run lacks the rights for it: { $detail }.
 cause-rate-limited = The server asked to slow down: { $detail }.
+cause-held-back = Not asked, because this run was refused { $detail } times already, and a server that counts refusals would lock out health workers behind the same address.
 cause-file = The file cannot be used: { $detail }.
 cause-encoding = The file is not saved as text is on a server: { $detail }. Save it as UTF-8, with the line ends of Unix or Windows.
 cause-forbidden = This program may not reach it: { $detail }.

@@ -240,6 +240,9 @@ pub enum CauseKind {
     Permission,
     /// The server asked to slow down.
     RateLimited,
+    /// Not asked: the run has been refused as often as a guest may be, and each refusal counts against everybody behind
+    /// its address.
+    HeldBack,
     /// The file is missing, empty or cannot be read.
     File,
     /// The file is UTF-16, or its lines end as on an old Mac.

@@ -33,7 +33,7 @@ fn answer(cli: Cli) -> anyhow::Result<u8> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().context("the runtime could not be started")?;
     let interrupted = {
         let _inside = runtime.enter();
-        interrupt().context("the program cannot listen for an interrupt")?
+        listen().context("the program cannot listen for an interrupt")?
     };
     let stated = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     let width = stated.or_else(|| columns(terminal_size::terminal_size_of(io::stdout()))).unwrap_or(80);
@@ -44,14 +44,15 @@ fn answer(cli: Cli) -> anyhow::Result<u8> {
     let watcher = somebody.then(|| Watcher { width: columns(terminal_size::terminal_size_of(io::stderr())).or(stated).unwrap_or(80), write: tell });
     let world = World { now: Timestamp::now, width, color, color_err, links, watcher, interrupted };
     let Outcome { stdout, stderr, code } = runtime.block_on(cli::run(cli, world));
-    // A file system that hangs must not keep a finished run from ending.
-    runtime.shutdown_background();
     let printed = cli::print(&stdout, &mut io::stdout().lock());
     if let Err(error) = &printed {
         anstream::eprintln!("The report could not be written to standard output: {error}.");
     }
     // Where nobody can be told, the exit code still tells.
     let _ = cli::print(stderr.as_bytes(), &mut io::stderr().lock());
+    // Not before: until all is printed, a signal ends the program. A file system that hangs must not keep a finished run
+    // from ending.
+    runtime.shutdown_background();
     Ok(if printed.is_err() { cli::unwritten(code) } else { code })
 }
 
@@ -76,21 +77,60 @@ fn tell(text: &str) {
     let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
 }
 
-/// Listens from now on, not from when somebody first waits: an interrupt in between would end the program unheard.
-#[cfg(unix)]
-fn interrupt() -> io::Result<Interrupted> {
-    let mut signal = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())?;
-    Ok(Box::pin(async move {
-        signal.recv().await;
-    }))
-}
-
-/// Listens as soon as somebody waits.
-#[cfg(not(unix))]
-fn interrupt() -> io::Result<Interrupted> {
+/// Listens from now on, not from when somebody first waits: a signal in between would end the program unheard. The first
+/// one ends the look, and what was seen until then is reported; where nothing is looked at any more, and at the second
+/// one, the program ends at once.
+fn listen() -> io::Result<Interrupted> {
+    let mut signals = Signals::new()?;
+    let (tell, told) = tokio::sync::oneshot::channel();
+    tokio::spawn(async move {
+        signals.next().await;
+        if tell.send(()).is_ok() {
+            signals.next().await;
+        }
+        #[expect(clippy::exit, reason = "nobody waits for what is still being made")]
+        std::process::exit(cli::INTERRUPTED.into());
+    });
     Ok(Box::pin(async {
-        if tokio::signal::ctrl_c().await.is_err() {
+        if told.await.is_err() {
             std::future::pending::<()>().await;
         }
     }))
+}
+
+/// The wishes to end this program: an interrupt from the keyboard, and what `kill`, `timeout` and a pipeline send.
+#[cfg(unix)]
+struct Signals(tokio::signal::unix::Signal, tokio::signal::unix::Signal);
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self(signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?))
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.0.recv() => {}
+            _ = self.1.recv() => {}
+        }
+    }
+}
+
+/// The wishes to end this program.
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    #[expect(clippy::unnecessary_wraps, reason = "it can fail elsewhere")]
+    fn new() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    checks::Check,
+    checks::{self, Check},
     evidence::{Asks, ChtPart, FileAsk},
     finding::Tier,
     knowledge::Knowledge,
@@ -17,7 +17,9 @@ pub fn plan(site: &Site, selected: &[&Check], knowledge: &Knowledge, tiers: &[Ti
     for check in selected {
         (check.needs)(site, knowledge, &mut asks);
     }
-    asks.records.extend(site.said.records().into_iter().map(|(_, path)| FileAsk { path: path.to_owned() }));
+    let whole = selected.len() == checks::all().count();
+    let records = site.said.records().into_iter().filter(|(key, _)| whole || selected.iter().any(|check| stands_behind(key, check.id)));
+    asks.records.extend(records.map(|(_, path)| FileAsk { path: path.to_owned() }));
     let may = |tier| tiers.is_empty() || tiers.contains(&tier);
     if !may(Tier::Network) {
         asks = without_network(asks);
@@ -30,6 +32,31 @@ pub fn plan(site: &Site, selected: &[&Check], knowledge: &Knowledge, tiers: &[Ti
         asks.records.clear();
     }
     asks
+}
+
+/// The checks whose own keys have a record, by the key; a name without a dot stands for all checks of a consideration.
+const BEHIND: &[(&str, &[&str])] = &[
+    ("alerting.last_test", &["alerting.downtime-rule", "alerting.delivery-proof"]),
+    ("restarts.ups", &["restarts.ups"]),
+    ("restarts.last_power_cut", &["restarts.boot-to-service", "restarts.reboot-drill"]),
+    ("backups.last_restore", &["backups.restore-tested"]),
+    ("backups.copies", &["backups", "disaster-recovery"]),
+    ("disaster_recovery.alternate", &["disaster-recovery.alternate-host"]),
+    ("disaster_recovery.plan", &["disaster-recovery.plan"]),
+    ("renewals.domain", &["renewals.domain-expiry", "renewals.domain-owner"]),
+    ("renewals.tls", &["renewals.tls-automation", "renewals.cert-mode-consistent"]),
+    ("privacy.retention", &["privacy.retention"]),
+    ("hosts", &["scale", "updates.os-support"]),
+];
+
+/// Whether the record that a key of the description names may change what a check comes to.
+fn stands_behind(key: &str, check: &str) -> bool {
+    if let Some(answered) = key.strip_prefix("answers.").and_then(|key| key.strip_suffix(".record")) {
+        // Whether a disk must be unlocked rests on whether it is encrypted.
+        return answered == check || (answered, check) == ("security.disk-encryption", "restarts.unattended-unlock");
+    }
+    let row = BEHIND.iter().find(|(prefix, _)| key.strip_prefix(prefix).is_some_and(|rest| rest.starts_with(['.', '['])));
+    row.is_some_and(|(_, checks)| checks.iter().any(|one| *one == check || check.split('.').next() == Some(*one)))
 }
 
 /// The same without a single packet.

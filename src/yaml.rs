@@ -59,7 +59,7 @@ pub enum Value {
     },
     /// A list.
     List(Vec<Node>),
-    /// A map, in the order written. No key occurs twice.
+    /// A map, in the order written. No key occurs twice in what [`read`] gives.
     Map(Vec<(Key, Node)>),
 }
 
@@ -149,21 +149,38 @@ pub fn without_bom(source: &str) -> &str {
 /// What is not YAML, or more than is read here: over 1 MiB, 40 levels, 50,000 values, 100 aliases or 50 anchors; a key
 /// written twice, a second document, a tag, an alias inside itself, a key that is not a text, no value at all.
 pub fn read(source: &str, file: u32) -> Result<Node, Vec<Mistake>> {
+    match read_on(source, file) {
+        (Some(root), mistakes) if mistakes.is_empty() => Ok(root),
+        (_, mistakes) => Err(mistakes),
+    }
+}
+
+/// Reads one document as far as that makes sense: beside its mistakes (those of [`read`]) stands the tree, where each of
+/// its parts is what somebody wrote. A key that is written twice is there twice.
+#[must_use]
+pub fn read_on(source: &str, file: u32) -> (Option<Node>, Vec<Mistake>) {
     let source = without_bom(source);
-    guard(source, file).map_err(|mistake| vec![mistake])?;
+    if let Err(mistake) = guard(source, file) {
+        return (None, vec![mistake]);
+    }
     let mut builder = Builder { file, ..Builder::default() };
     for event in Parser::new_from_str(source) {
-        let (event, span) = event.map_err(|error| vec![scan_mistake(&error, file)])?;
-        builder.take(event, span);
-        if builder.mistakes.len() >= MAX_MISTAKES || builder.full {
-            break;
+        match event {
+            Ok((event, span)) => builder.take(event, span),
+            Err(error) => {
+                builder.mistakes.push(scan_mistake(&error, file));
+                builder.broken = true;
+            }
+        }
+        if builder.broken || builder.mistakes.len() >= MAX_MISTAKES {
+            return (None, builder.mistakes);
         }
     }
-    match builder.root {
-        _ if !builder.mistakes.is_empty() => Err(builder.mistakes),
-        Some(root) if !root.is_null() => Ok(root),
-        _ => Err(vec![Mistake::whole("the file is empty")]),
+    let root = builder.root.filter(|root| !root.is_null());
+    if root.is_none() && builder.mistakes.is_empty() {
+        builder.mistakes.push(Mistake::whole("the file is empty"));
     }
+    (root.filter(|_| !builder.patched), builder.mistakes)
 }
 
 /// Counts before anything is built.
@@ -180,7 +197,8 @@ fn guard(source: &str, file: u32) -> Result<(), Mistake> {
         max_total_scalar_bytes: MAX_BYTES,
         enforce_alias_anchor_ratio: false,
     };
-    let report = check_yaml_budget(source, budget.unwrap_or_default(), EnforcingPolicy::AllContent).map_err(|error| scan_mistake(&error, file))?;
+    // Where it is no YAML, the counting ended within the budget, and so will the reading, which tells what comes before.
+    let Ok(report) = check_yaml_budget(source, budget.unwrap_or_default(), EnforcingPolicy::AllContent) else { return Ok(()) };
     let Some(breach) = report.breached else { return Ok(()) };
     let message = match breach {
         BudgetBreach::Depth { .. } => TOO_DEEP,
@@ -231,12 +249,12 @@ fn scan_mistake(error: &ScanError, file: u32) -> Mistake {
 struct Open {
     mark: Mark,
     anchor: usize,
-    /// `None` for a map; its entries and the lines of its keys are beside it.
+    /// `None` for a map; its entries and the places of its keys are beside it.
     list: Option<Vec<Node>>,
     entries: Vec<(Key, Node)>,
     /// The key whose value comes next.
     key: Option<Key>,
-    lines: BTreeMap<String, u32>,
+    marks: BTreeMap<String, Mark>,
 }
 
 /// Makes a tree of events.
@@ -249,8 +267,10 @@ struct Builder {
     /// Values and bytes that anchors and aliases have added so far.
     copied: (usize, usize),
     documents: u32,
-    /// More copies were asked for than are made.
-    full: bool,
+    /// No more is read: it is no YAML, or more copies were asked for than are made.
+    broken: bool,
+    /// Something stands in the tree that nobody wrote.
+    patched: bool,
     mistakes: Vec<Mistake>,
 }
 
@@ -270,11 +290,11 @@ impl Builder {
             }
             Event::SequenceStart(_, anchor, tag) => {
                 self.refuse_tag(tag.is_some(), span);
-                self.open.push(Open { mark: at, anchor, list: Some(Vec::new()), entries: Vec::new(), key: None, lines: BTreeMap::new() });
+                self.open.push(Open { mark: at, anchor, list: Some(Vec::new()), entries: Vec::new(), key: None, marks: BTreeMap::new() });
             }
             Event::MappingStart(_, anchor, tag) => {
                 self.refuse_tag(tag.is_some(), span);
-                self.open.push(Open { mark: at, anchor, list: None, entries: Vec::new(), key: None, lines: BTreeMap::new() });
+                self.open.push(Open { mark: at, anchor, list: None, entries: Vec::new(), key: None, marks: BTreeMap::new() });
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 if let Some(open) = self.open.pop() {
@@ -285,7 +305,7 @@ impl Builder {
             Event::Alias(anchor) => {
                 let Some(known) = self.anchors.get(&anchor) else {
                     self.mistakes.push(Mistake::at(at, "this alias stands inside what it stands for"));
-                    return self.put(Node { mark: at, value: Value::List(Vec::new()) }, 0);
+                    return self.patch(at);
                 };
                 let (values, bytes, depth) = measure(known);
                 if self.open.len() + depth > MAX_DEPTH {
@@ -294,10 +314,16 @@ impl Builder {
                     let value = self.anchors[&anchor].value.clone();
                     return self.put(Node { mark: at, value }, 0);
                 }
-                self.put(Node { mark: at, value: Value::List(Vec::new()) }, 0);
+                self.patch(at);
             }
             _ => {}
         }
+    }
+
+    /// Puts something where nothing of what is written can stand.
+    fn patch(&mut self, at: Mark) {
+        self.patched = true;
+        self.put(Node { mark: at, value: Value::List(Vec::new()) }, 0);
     }
 
     fn refuse_tag(&mut self, tagged: bool, span: Span) {
@@ -311,10 +337,10 @@ impl Builder {
     fn charge(&mut self, values: usize, bytes: usize, at: Mark) -> bool {
         self.copied = (self.copied.0 + values, self.copied.1 + bytes);
         if self.copied.0 > MAX_NODES || self.copied.1 > MAX_BYTES {
-            self.full = true;
+            self.broken = true;
             self.mistakes.push(Mistake::at(at, "anchors and aliases make the file grow beyond 50,000 values or 1 MiB"));
         }
-        !self.full
+        !self.broken
     }
 
     /// Puts a finished value where it belongs.
@@ -337,13 +363,17 @@ impl Builder {
             let text = node.as_text().map_or_else(
                 || {
                     self.mistakes.push(Mistake::at(node.mark, "a key must be a text"));
+                    self.patched = true;
                     String::new()
                 },
                 str::to_owned,
             );
-            if let Some(first) = open.lines.insert(text.clone(), node.mark.line) {
-                let lines = if first == node.mark.line { format!("line {first}") } else { format!("lines {first} and {}", node.mark.line) };
-                self.mistakes.push(Mistake::at(node.mark, format!("`{text}` is written twice: {lines}")).help("keep one of them"));
+            if let Some(first) = open.marks.insert(text.clone(), node.mark) {
+                let both = match (first, node.mark) {
+                    (first, second) if first.line == second.line => format!("on line {}, columns {} and {}", first.line, first.column, second.column),
+                    (first, second) => format!("on lines {} and {}", first.line, second.line),
+                };
+                self.mistakes.push(Mistake::at(node.mark, format!("`{text}` is written twice: {both}")).help("keep one of them"));
             }
             open.key = Some(Key { text, mark: node.mark });
         }
@@ -539,7 +569,10 @@ mod tests {
     fn what_is_not_read_is_refused_with_its_line() {
         assert_eq!(wrong(""), ["0: the file is empty"]);
         assert_eq!(wrong("# nothing\n"), ["0: the file is empty"]);
-        assert_eq!(wrong("a: 1\nb: 2\na: 3\n"), ["3: `a` is written twice: lines 1 and 3"]);
+        assert_eq!(wrong("a: 1\nb: 2\na: 3\n"), ["3: `a` is written twice: on lines 1 and 3"]);
+        assert_eq!(wrong("{a: 1, a: 3}\n"), ["1: `a` is written twice: on line 1, columns 2 and 8"]);
+        // What is wrong before that where it is no YAML any more is told too.
+        assert_eq!(wrong("a: 1\na: 2\nb: [\n")[0], "2: `a` is written twice: on lines 1 and 2");
         assert_eq!(wrong("a: 1\n---\nb: 2\n"), ["2: a second document begins here; one file holds one"]);
         assert_eq!(wrong("a: !env X\nb: !!python/object:os.system {}\n"), ["1: tags (`!…`) are not read", "2: tags (`!…`) are not read"]);
         assert_eq!(wrong("a: &a [*a]\n"), ["1: this alias stands inside what it stands for"]);

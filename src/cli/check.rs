@@ -13,7 +13,7 @@ use crate::{
     knowledge::Knowledge,
     plan,
     probe::{self, Reach},
-    render::harmless,
+    render,
     report::{self, Frame, Limit, Mode, Report, Run, SiteStamp},
     site::{self, KnownChecks, Loaded, Options, Site},
     span::Span,
@@ -23,14 +23,14 @@ use super::{
     Outcome, World,
     args::{CheckArgs, CollectArgs, NetworkArgs, SelectArgs, SiteArgs},
     exit,
-    files::{read_baseline, read_bounded, read_evidence, write_outputs, write_whole},
+    files::{clash, read_baseline, read_evidence, read_roots, read_text, write_outputs, write_whole},
     gate,
     progress::Progress,
-    unwritten,
+    records, unwritten,
 };
 
 /// The program as it names itself in what it writes.
-const TOOL: &str = concat!("cht-audit ", env!("CARGO_PKG_VERSION"));
+pub(super) const TOOL: &str = concat!("cht-audit ", env!("CARGO_PKG_VERSION"));
 
 /// Everything that is settled before the first look.
 struct Prepared {
@@ -75,8 +75,8 @@ fn prepare(site: &SiteArgs, select: &SelectArgs, network: &NetworkArgs, knowledg
     let (catalogue, own_limits) = catalogue.with_limits(&loaded.site.limits()).map_err(|error| bug(&error))?;
     let mut known = Knowledge::embedded().map_err(|error| bug(&error))?;
     if let Some(path) = knowledge {
-        let told = |why: String| Outcome::refused(exit::INPUT, format!("{}: {why}", path.display()));
-        let text = read_bounded(path).and_then(|bytes| String::from_utf8(bytes).map_err(|_| "this is no text".to_owned())).map_err(told)?;
+        let told = |why: String| Outcome::refused(exit::INPUT, format!("--knowledge {}: {why}", path.display()));
+        let text = read_text(path).map_err(told)?;
         known = known.newer(&text).map_err(|error| told(error.to_string()))?;
     }
     let (selected, cut) = select_checks(select, &catalogue)?;
@@ -116,6 +116,9 @@ fn select_checks(select: &SelectArgs, catalogue: &Catalogue) -> Result<(Vec<&'st
 
 /// `cht-audit check`.
 pub(super) async fn check(args: CheckArgs, world: World) -> Outcome {
+    if let Some(told) = clash(&args.output.output, args.evidence.record.as_deref()) {
+        return Outcome::refused(exit::USAGE, told);
+    }
     let started = (world.now)();
     let prepared = match prepare(&args.site, &args.select, &args.network, args.evidence.knowledge.as_deref(), started, world.color_err) {
         Ok(prepared) => prepared,
@@ -208,7 +211,7 @@ fn conclude(args: &CheckArgs, prepared: &Prepared, evidence: Evidence, run: Run,
     });
     report.gate = gate::decide(&report, &args.gate, broke);
 
-    let told = prepared.told.clone() + &lost_records(site, &evidence);
+    let told = prepared.told.clone() + &records::told(site, &evidence).concat();
     let mut outcome = Outcome { stderr: told, code: report.gate.exit, ..Outcome::default() };
     if let Some(path) = &args.evidence.record {
         record(path, &evidence, &mut outcome);
@@ -259,9 +262,7 @@ fn dry_run(asks: &Asks, phone_out: bool, told: &str) -> Outcome {
 }
 
 fn bundle_bytes(evidence: &Evidence) -> Vec<u8> {
-    let mut bytes = serde_json::to_vec_pretty(evidence).unwrap_or_default();
-    bytes.push(b'\n');
-    bytes
+    render::pretty(evidence).unwrap_or_default().into_bytes()
 }
 
 fn record(path: &Path, evidence: &Evidence, outcome: &mut Outcome) {
@@ -279,8 +280,7 @@ async fn look(
     signal: std::pin::Pin<Box<dyn Future<Output = ()> + Send>>,
     mut progress: Progress,
 ) -> Result<Evidence, Outcome> {
-    let (roots, _) = probe::tls::roots(network.ca_file.as_deref())
-        .map_err(|cause| Outcome::refused(exit::INPUT, format!("--ca-file cannot be used: {}. Name a file of PEM certificates.", cause.detail)))?;
+    let roots = read_roots(network.ca_file.as_deref()).map_err(|told| Outcome::refused(exit::INPUT, told))?;
     let mut reach = Reach::new(prepared.loaded.base.clone(), Arc::new(roots));
     if let Some(timeout) = network.timeout {
         reach.timeout = timeout;
@@ -338,25 +338,6 @@ fn waivers(site: &Site) -> Vec<Waiver> {
         state: WaiverState::Unused,
     };
     site.said.waivers.iter().map(waiver).collect()
-}
-
-/// A warning for each record that is named but missing or empty, with its place: the word that names it counts for nothing.
-fn lost_records(site: &Site, evidence: &Evidence) -> String {
-    let mut told = String::new();
-    for (key, path) in site.said.records() {
-        let lost = evidence.records.get(path).is_some_and(|entry| matches!(&entry.result, Seen::Missed(cause) if cause.kind == CauseKind::Record));
-        if let Some(place) = site.place(&key).filter(|_| lost) {
-            let _ = writeln!(
-                told,
-                "warning: {}:{}:{}: the record {} is missing or empty, so this answer counts for nothing",
-                harmless(&place.file),
-                place.line,
-                place.column,
-                harmless(path)
-            );
-        }
-    }
-    told
 }
 
 /// What could not be looked at, and what the description leaves undecided.

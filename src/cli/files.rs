@@ -1,15 +1,19 @@
 //! Reading saved runs and evidence, and writing reports: whole or not at all.
 
 use std::{
+    collections::BTreeMap,
     fmt::Write as _,
     fs::{self, File, OpenOptions},
     io::{self, Read, Write},
-    path::Path,
+    path::{Path, PathBuf},
 };
+
+use rustls::RootCertStore;
 
 use crate::{
     diff, embedded,
     evidence::{self, Evidence},
+    probe,
     render::{self, Style},
     report::{self, Report},
     texts::Texts,
@@ -22,10 +26,45 @@ use super::{
 };
 
 /// Saved runs and bundles are a few hundred kilobytes; more is a mistake or an attack.
-const LARGEST: u64 = 32 << 20;
+pub(super) const LARGEST: u64 = 32 << 20;
+/// The largest `--ca-file`: all authorities of a browser are a quarter of a megabyte.
+const LARGEST_CA_FILE: u64 = 4 << 20;
+
+/// Why the outputs of a run cannot go where they were asked to: two of them would end up in one place. `record` is the
+/// file for the evidence.
+pub(super) fn clash(outputs: &[Output], record: Option<&Path>) -> Option<String> {
+    let unnamed: Vec<&str> = outputs.iter().filter(|output| output.file.is_none()).map(|output| output.format.as_str()).collect();
+    if let [first, .., last] = unnamed[..] {
+        return Some(format!(
+            "--output {first} and --output {last} would both go to standard output: name a file for all but one, for example --output {last}:FILE."
+        ));
+    }
+    let reports = outputs.iter().filter_map(|output| Some((format!("--output {}", output.format), output.file.as_deref()?)));
+    let mut taken: BTreeMap<PathBuf, String> = BTreeMap::new();
+    for (what, file) in reports.chain(record.map(|file| ("--record".to_owned(), file))) {
+        // A device or a pipe takes all that is written to it.
+        if fs::metadata(file).is_ok_and(|there| !there.is_file()) {
+            continue;
+        }
+        if let Some(first) = taken.insert(place(file), what.clone()) {
+            return Some(format!("{first} and {what} would both be written to {}: name a file for each.", file.display()));
+        }
+    }
+    None
+}
+
+/// Where a file is or would be, under whatever name.
+fn place(file: &Path) -> PathBuf {
+    let folder = file.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+    let new = || Some(folder.canonicalize().ok()?.join(file.file_name()?));
+    file.canonicalize().ok().or_else(new).unwrap_or_else(|| file.to_owned())
+}
 
 /// Draws a saved run again.
 pub(super) fn redraw(args: &ReportArgs, world: &World) -> Outcome {
+    if let Some(told) = clash(&args.output.output, None) {
+        return Outcome::refused(exit::USAGE, told);
+    }
     let report = match read_report(&args.run) {
         Ok(report) => report,
         Err(told) => return Outcome::refused(exit::INPUT, told),
@@ -48,9 +87,7 @@ pub(super) fn compare(args: &DiffArgs, world: &World) -> Outcome {
     };
     let diff = diff::saved(&old, &new);
     if args.output == DiffFormat::Json {
-        let mut bytes = serde_json::to_vec_pretty(&diff).unwrap_or_default();
-        bytes.push(b'\n');
-        return Outcome::printed(bytes);
+        return Outcome::printed(render::pretty(&diff).unwrap_or_default());
     }
     match embedded::texts() {
         Ok(texts) => Outcome::printed(render::diff(&diff, &texts, Style { width: world.width, color: world.color, links: false })),
@@ -120,7 +157,7 @@ pub(super) fn write_whole(file: &Path, bytes: &[u8]) -> io::Result<()> {
 
 fn read_report(path: &Path) -> Result<Report, String> {
     let told = |why: String| format!("{}: {why}", path.display());
-    let bytes = read_bounded(path).map_err(&told)?;
+    let bytes = read_bounded(path, LARGEST).map_err(&told)?;
     let found: Named = serde_json::from_slice(&bytes).map_err(|error| told(format!("this is no saved run: {error}")))?;
     if found.schema.as_deref() != Some(report::SCHEMA) {
         return Err(told(format!(
@@ -138,7 +175,7 @@ fn read_report(path: &Path) -> Result<Report, String> {
 /// What is wrong with the file, naming it.
 pub(super) fn read_evidence(path: &Path) -> Result<Evidence, String> {
     let told = |why: String| format!("{}: {why}", path.display());
-    let bytes = read_bounded(path).map_err(&told)?;
+    let bytes = read_bounded(path, LARGEST).map_err(&told)?;
     let found: Named = serde_json::from_slice(&bytes).map_err(|error| told(format!("this is no evidence: {error}")))?;
     if found.schema.as_deref() != Some(evidence::SCHEMA) {
         return Err(told(format!(
@@ -156,20 +193,43 @@ struct Named {
     schema: Option<String>,
 }
 
-/// Reads a file of at most [`LARGEST`] bytes, without a byte order mark.
-pub(super) fn read_bounded(path: &Path) -> Result<Vec<u8>, String> {
-    let metadata = fs::metadata(path).map_err(|error| format!("this file cannot be read: {error}"))?;
+/// The roots that count as public, with those of `--ca-file`.
+///
+/// # Errors
+/// What is wrong with that file, naming it as it was given.
+pub(super) fn read_roots(ca_file: Option<&Path>) -> Result<RootCertStore, String> {
+    let told = |why: &str| format!("--ca-file {}: {why}", ca_file.unwrap_or(Path::new("")).display());
+    let pem = ca_file.map(|path| read_bounded(path, LARGEST_CA_FILE)).transpose().map_err(|why| told(&why))?;
+    probe::tls::roots(pem.as_deref()).ok_or_else(|| told("holds no certificate in PEM form"))
+}
+
+/// Reads a text of a megabyte at most: `--knowledge`.
+pub(super) fn read_text(path: &Path) -> Result<String, String> {
+    String::from_utf8(read_bounded(path, 1 << 20)?).map_err(|_| "is no text in UTF-8".to_owned())
+}
+
+/// Reads a file of at most `largest` bytes, without a byte order mark.
+///
+/// # Errors
+/// What is wrong with the file, without its name.
+fn read_bounded(path: &Path, largest: u64) -> Result<Vec<u8>, String> {
+    let cannot = |error: io::Error| {
+        // Rust adds the number of the error, which helps nobody here.
+        let why = error.to_string();
+        format!("cannot be read: {}", why.split(" (os error").next().unwrap_or(&why))
+    };
+    let metadata = fs::metadata(path).map_err(cannot)?;
     if !metadata.is_file() {
-        return Err("this is no file".to_owned());
+        return Err(format!("cannot be read: it is {}", if metadata.is_dir() { "a folder" } else { "no ordinary file" }));
     }
     let mut bytes = Vec::new();
-    let file = File::open(path).map_err(|error| format!("this file cannot be read: {error}"))?;
-    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| format!("this file cannot be read: {error}"))?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(format!("this file is larger than {} MB", LARGEST >> 20));
+    let file = File::open(path).map_err(cannot)?;
+    file.take(largest + 1).read_to_end(&mut bytes).map_err(cannot)?;
+    if bytes.len() as u64 > largest {
+        return Err(format!("is larger than {} MB", largest >> 20));
     }
     if bytes.starts_with(&[0xff, 0xfe]) {
-        return Err("this file is saved as UTF-16, as `>` does in Windows PowerShell: let the program write it, with -o json:FILE or --record FILE".to_owned());
+        return Err("is saved as UTF-16, as `>` does in Windows PowerShell: let the program write it, with -o json:FILE or --record FILE".to_owned());
     }
     // Windows editors begin UTF-8 with a mark.
     if bytes.starts_with(&[0xef, 0xbb, 0xbf]) {

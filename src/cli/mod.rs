@@ -7,6 +7,7 @@ mod files;
 pub mod gate;
 mod manual;
 mod progress;
+mod records;
 
 use std::{future::Future, io, pin::Pin};
 
@@ -62,6 +63,9 @@ impl Outcome {
     }
 }
 
+/// The exit code of a program that a signal ends.
+pub const INTERRUPTED: u8 = exit::INTERRUPTED;
+
 /// Exit codes.
 pub(crate) mod exit {
     /// Every gate met.
@@ -89,7 +93,7 @@ pub async fn run(cli: Cli, world: World) -> Outcome {
         Command::Collect(args) => check::collect(*args, world).await,
         Command::Report(args) => files::redraw(&args, &world),
         Command::Diff(args) => files::compare(&args, &world),
-        Command::Validate(args) => validate(&args, &world),
+        Command::Validate(args) => validate(&args, world).await,
         Command::List(args) => explain::list(&args, world.width),
         Command::Explain { what } => explain::explain(&what.join("-").to_lowercase(), world.width),
         Command::Schema { of } => schema(of),
@@ -98,17 +102,27 @@ pub async fn run(cli: Cli, world: World) -> Outcome {
     }
 }
 
-fn validate(args: &SiteArgs, world: &World) -> Outcome {
+async fn validate(args: &SiteArgs, world: World) -> Outcome {
     let catalogue = match embedded::catalogue() {
         Ok(catalogue) => catalogue,
         Err(error) => return Outcome::refused(exit::BUG, error),
     };
     match check::load(args, &catalogue, (world.now)(), world.color_err) {
-        Ok((loaded, warnings)) => {
+        Ok((loaded, mut warnings)) => {
+            let mut interrupted = false;
+            let signalled = async {
+                world.interrupted.await;
+                interrupted = true;
+            };
+            let of_records = records::told(&loaded.site, &records::look(&loaded, check::TOOL, signalled).await);
+            if interrupted {
+                return Outcome { stderr: warnings, code: exit::INTERRUPTED, ..Outcome::default() };
+            }
+            warnings.extend(of_records.iter().map(String::as_str));
             let said = &loaded.site.said;
             let counted = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
             let [answers, waivers, warnings_told] =
-                [counted(said.answers.len(), "answer"), counted(said.waivers.len(), "waiver"), counted(loaded.warnings.len(), "warning")];
+                [counted(said.answers.len(), "answer"), counted(said.waivers.len(), "waiver"), counted(loaded.warnings.len() + of_records.len(), "warning")];
             let text = format!("{} can be used: {answers}, {waivers}, {warnings_told}.\n", harmless(&said.name));
             Outcome { stdout: text.into_bytes(), stderr: warnings, code: exit::OK }
         }

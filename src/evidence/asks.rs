@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-/// One part of what a CHT server tells over HTTP.
+/// One part of what a CHT server tells over HTTP, in the order in which they are asked: what matters most goes first,
+/// because a run that is refused too often asks for no more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChtPart {
@@ -12,10 +13,6 @@ pub enum ChtPart {
     Monitoring,
     /// `GET /medic/login`.
     LoginPage,
-    /// `GET /medic/privacy-policy`.
-    PrivacyPolicy,
-    /// `GET /deploy-info.json`.
-    DeployInfo,
     /// `GET /_all_dbs`, `/_utils/` and `/_up` without a login.
     Anonymous,
     /// `GET /` as a browser sends it: where to, and with which cookies.
@@ -24,6 +21,10 @@ pub enum ChtPart {
     Cors,
     /// `GET /api/v1/express-metrics`.
     ExpressMetrics,
+    /// `GET /medic/privacy-policy`.
+    PrivacyPolicy,
+    /// `GET /deploy-info.json`.
+    DeployInfo,
     /// `GET http://…/` on port 80, on each address.
     PlainHttp,
     /// `GET http://…/.well-known/acme-challenge/` on port 80, on each address.

@@ -4,7 +4,10 @@ use std::{
     collections::HashMap,
     net::{IpAddr, SocketAddr},
     path::PathBuf,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
@@ -17,7 +20,7 @@ use hickory_resolver::{
 use rustls::RootCertStore;
 use tokio::{
     net::TcpStream,
-    sync::{OwnedSemaphorePermit, Semaphore},
+    sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit},
     time::timeout,
 };
 
@@ -32,6 +35,10 @@ pub const USER_AGENT: &str = concat!("cht-audit/", env!("CARGO_PKG_VERSION"), " 
 
 /// At most this many connections to one address at a time, HTTP and TLS together (`design.md` 7).
 const CONNECTIONS_PER_ADDRESS: usize = 2;
+
+/// At most this many refusals (401, 403 or 429) a run: a CHT counts ten in 10 s, and then locks out everybody behind the
+/// address they came from (`design.md` 7).
+pub const MOST_REFUSALS: u32 = 5;
 
 /// `--resolve HOST:PORT:ADDR`: where a name and port are looked for instead of asking the DNS.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,6 +73,10 @@ pub struct Reach {
     /// Folders under which files may be read, canonical. Each path of an ask must lie under one of them.
     pub file_roots: Vec<PathBuf>,
     permits: Mutex<HashMap<IpAddr, Arc<Semaphore>>>,
+    /// One for each refusal that this run may still take. A request holds one while it may come to that.
+    refusals: Semaphore,
+    /// Refusals so far.
+    taken: AtomicU32,
 }
 
 impl Reach {
@@ -83,6 +94,8 @@ impl Reach {
             file_roots: base.canonicalize().into_iter().collect(),
             base,
             permits: Mutex::new(HashMap::new()),
+            refusals: Semaphore::new(MOST_REFUSALS as usize),
+            taken: AtomicU32::new(0),
         }
     }
 
@@ -96,6 +109,23 @@ impl Reach {
             Arc::clone(permits.entry(address).or_insert_with(|| Arc::new(Semaphore::new(CONNECTIONS_PER_ADDRESS))))
         };
         semaphore.acquire_owned().await.map_err(|_| Cause::new(CauseKind::Broken, address.to_string()))
+    }
+
+    /// Waits until one more refusal may be taken. Hand what comes of it to [`Self::refused`] where the request was refused;
+    /// drop it where not.
+    ///
+    /// # Errors
+    /// `HeldBack` once the run has been refused [`MOST_REFUSALS`] times.
+    pub async fn may_be_refused(&self) -> Result<SemaphorePermit<'_>, Cause> {
+        self.refusals.acquire().await.map_err(|_| Cause::new(CauseKind::HeldBack, MOST_REFUSALS.to_string()))
+    }
+
+    /// Counts a refusal.
+    pub fn refused(&self, request: SemaphorePermit<'_>) {
+        request.forget();
+        if self.taken.fetch_add(1, Ordering::SeqCst) + 1 >= MOST_REFUSALS {
+            self.refusals.close();
+        }
     }
 
     /// Opens a TCP connection to an address that [`Self::addresses`] gave.

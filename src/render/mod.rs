@@ -11,6 +11,7 @@ use std::io;
 use crate::{report::Report, texts::Texts};
 
 pub use diff::text as diff;
+pub use json::pretty;
 
 /// How wide and how colourful a drawing may be.
 #[derive(Debug, Clone, Copy)]
@@ -50,8 +51,12 @@ pub fn format(name: &str) -> Option<&'static Format> {
 /// direction of writing are spelled out.
 #[must_use]
 pub fn harmless(text: &str) -> String {
-    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{061c}' | '\u{feff}');
-    text.chars().flat_map(|c| if c.is_control() || turns(c) { c.escape_unicode().collect::<Vec<_>>() } else { vec![c] }).collect()
+    text.chars().flat_map(|c| if is_unsafe(c) { c.escape_unicode().collect::<Vec<_>>() } else { vec![c] }).collect()
+}
+
+/// Whether a character controls a terminal or turns the direction of writing.
+fn is_unsafe(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{061c}' | '\u{feff}')
 }
 
 /// Whether an address may become a link: one of the web that holds no sign which ends a link or means something else.

@@ -33,7 +33,7 @@ const SILENT: &[CauseKind] = &[
     CauseKind::Forbidden,
     CauseKind::Deadline,
 ];
-/// Columns of a bar.
+/// Columns of a bar, at most.
 const BAR: u32 = 12;
 
 pub(super) fn write(report: &Report, texts: &Texts, style: Style, out: &mut dyn io::Write) -> io::Result<()> {
@@ -181,12 +181,18 @@ impl Page<'_> {
 
     fn considerations(&mut self, report: &Report) {
         self.heading("The nine considerations");
+        // A narrow page has short words and a bar that takes what is left, or none.
+        let narrow = self.style.width < 80;
+        let titles = report.considerations.iter().map(|it| it.title.chars().count()).max().unwrap_or(0);
+        let columns = u32::try_from(self.style.width.saturating_sub(titles + 30)).unwrap_or(0).min(BAR);
+        let columns = if narrow && columns < BAR / 2 { 0 } else { columns };
         let mut table = Table::new();
         table.load_style(TableStyle::new()).set_content_arrangement(ContentArrangement::Disabled);
-        table.add_row(["", "", "score", "measured", "documented", "said", "unknown"]);
+        let bases = if narrow { ["meas.", "doc.", "said", "unkn."] } else { ["measured", "documented", "said", "unknown"] };
+        table.add_row(["", "", "score"].into_iter().chain(bases));
         for it in &report.considerations {
             let score = it.score.map_or_else(|| "-".to_owned(), |score| score.to_string());
-            table.add_row([harmless(&it.title), bar(it), score].into_iter().chain(report.bases(&it.id).map(|count| count.to_string())));
+            table.add_row([harmless(&it.title), bar(it, columns), score].into_iter().chain(report.bases(&it.id).map(|count| count.to_string())));
         }
         for column in table.column_iter_mut() {
             let left = column.index < 2;
@@ -197,7 +203,9 @@ impl Page<'_> {
         for row in drawn.lines() {
             self.line(row);
         }
-        self.wrapped("", "# in order, / not shown, . not in order; the columns tell what findings rest on");
+        let marks = if columns == 0 { "" } else { "# in order, / not shown, . not in order; " };
+        let words = if narrow { "measured, documented, only said, unknown" } else { "the columns tell what findings rest on" };
+        self.wrapped("", &format!("{marks}{}{words}", if narrow { "what findings rest on: " } else { "" }));
     }
 
     fn foot(&mut self, report: &Report) {
@@ -430,13 +438,13 @@ pub(super) fn is_waived(finding: &Finding) -> bool {
     finding.waiver.as_ref().is_some_and(|waiver| waiver.state == crate::finding::WaiverState::Active)
 }
 
-/// Shown, not shown and bad, of [`BAR`] columns that always end at the same edge.
-fn bar(consideration: &ConsiderationScore) -> String {
-    let Some(shares) = consideration.shares else { return " ".repeat(BAR as usize) };
-    let shown = shares.shown * BAR / 100;
-    let gap = (shares.gap * BAR).div_ceil(100).min(BAR - shown);
-    let columns = |count: u32, mark: &str| mark.repeat(count as usize);
-    columns(shown, "#") + &columns(BAR - shown - gap, "/") + &columns(gap, ".")
+/// Shown, not shown and bad, of so many columns, which always end at the same edge.
+fn bar(consideration: &ConsiderationScore, columns: u32) -> String {
+    let Some(shares) = consideration.shares else { return " ".repeat(columns as usize) };
+    let shown = shares.shown * columns / 100;
+    let gap = (shares.gap * columns).div_ceil(100).min(columns - shown);
+    let marks = |count: u32, mark: &str| mark.repeat(count as usize);
+    marks(shown, "#") + &marks(columns - shown - gap, "/") + &marks(gap, ".")
 }
 
 /// The checks that share a trouble's cause, by their titles; none where there are none.

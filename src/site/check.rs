@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use super::{
     problem::{MAX_PROBLEMS, secret_word},
-    scalar,
+    scalar::{self, Span},
 };
 use crate::yaml::{self, Mark, Mistake, Node, Value};
 
@@ -62,13 +62,32 @@ pub(super) struct Seen {
     pub(super) secret: bool,
     /// A day.
     pub(super) day: bool,
+    /// A whole number, from the least to the most that makes sense.
+    pub(super) number: Option<(u64, u64)>,
+    /// A length of time, likewise.
+    pub(super) span: Option<(Span, Span)>,
+}
+
+impl Seen {
+    /// `said` is the schema as a key has it, `schema` what it refers to.
+    fn of(said: &Json, schema: &Json) -> Self {
+        let span = |bound: &str| said[bound].as_str().and_then(|text| text.parse().ok());
+        Self {
+            path: said["x-path"] == true,
+            ahead: said["x-ahead"] == true,
+            secret: schema["x-secret"] == true,
+            day: schema["format"] == "day",
+            number: schema["minimum"].as_u64().zip(schema["maximum"].as_u64()),
+            span: span("x-least").zip(span("x-most")),
+        }
+    }
 }
 
 /// Shows each part of a tree that the schema knows.
 pub(super) fn walk(node: &mut Node, schema: &Json, root: &Json, visit: &mut impl FnMut(&mut Node, Seen)) {
     let said = schema;
     let schema = resolve(schema, root);
-    visit(node, Seen { path: said["x-path"] == true, ahead: said["x-ahead"] == true, secret: schema["x-secret"] == true, day: schema["format"] == "day" });
+    visit(node, Seen::of(said, schema));
     match &mut node.value {
         Value::Scalar { .. } => {}
         Value::List(items) => items.iter_mut().for_each(|item| walk(item, &schema["items"], root, visit)),

@@ -1,7 +1,8 @@
 //! The vocabulary of `site.yaml`, as it is written. The doc comments are the descriptions in its JSON Schema.
 //!
 //! Beside what JSON Schema knows, `x-path` marks a path of a file, `x-secret` a secret by reference, `x-ahead` a day that
-//! may lie in the future.
+//! may lie in the future; `x-least` and `x-most` bound a length of time. What lies outside a range is no bad answer but a
+//! slip of the pen: the ranges are wide, and a value at their edge is judged like any other.
 //!
 //! No `flatten`, no untagged or internally tagged enums: places and paths would be lost.
 
@@ -145,12 +146,16 @@ pub struct Host {
     /// Operating system and release, for example ubuntu-24.04.
     pub os: Option<String>,
     /// Processor cores.
+    #[schemars(range(min = 1, max = 4_096))]
     pub cpus: Option<u32>,
     /// Memory, in GB.
+    #[schemars(range(min = 1, max = 65_536))]
     pub ram_gb: Option<u32>,
     /// Size of the disk that holds the database, in GB.
+    #[schemars(range(min = 1, max = 1_000_000))]
     pub disk_gb: Option<u32>,
     /// What is free on it, in GB.
+    #[schemars(range(min = 0, max = 1_000_000))]
     pub disk_free_gb: Option<u32>,
     /// Whether it is solid state.
     pub ssd: Option<YesNo>,
@@ -301,6 +306,7 @@ pub struct AlertTest {
     /// Who received it.
     pub by: Option<String>,
     /// Minutes from the failure to the person.
+    #[schemars(range(min = 1, max = 10_080))]
     pub minutes: Option<u32>,
     /// A file that shows it.
     #[schemars(extend("x-path" = true))]
@@ -340,6 +346,7 @@ pub enum Unlock {
 #[serde(deny_unknown_fields)]
 pub struct Ups {
     /// How many minutes it carries the server.
+    #[schemars(range(min = 0, max = 10_080))]
     pub minutes: Option<u32>,
     /// When its battery was put in.
     pub battery: Option<Day>,
@@ -365,6 +372,7 @@ pub struct PowerCut {
     /// Who was there.
     pub by: Option<String>,
     /// Minutes until the login page answered again.
+    #[schemars(range(min = 1, max = 527_040))]
     pub minutes_to_service: Option<u32>,
     /// A file that shows it.
     #[schemars(extend("x-path" = true))]
@@ -402,10 +410,12 @@ pub struct BackupCopy {
     /// Where it stands, seen from the CHT server.
     pub place: Option<Locality>,
     /// How far away, in km.
+    #[schemars(range(min = 0, max = 20_040))]
     pub km: Option<u32>,
     /// What it is kept on.
     pub media: Option<Media>,
     /// How often it is made.
+    #[schemars(extend("x-least" = "1m", "x-most" = "366d"))]
     pub every: Option<Span>,
     /// When it was last seen to be good.
     pub last: Option<LastCopy>,
@@ -516,6 +526,7 @@ pub struct Restore {
     /// Who did it.
     pub by: Option<String>,
     /// Minutes it took.
+    #[schemars(range(min = 1, max = 527_040))]
     pub minutes: Option<u32>,
     /// A file that shows it.
     #[schemars(extend("x-path" = true))]
@@ -529,10 +540,13 @@ pub struct Restore {
 #[serde(deny_unknown_fields)]
 pub struct DisasterRecovery {
     /// How much work may be lost.
+    #[schemars(extend("x-least" = "0s", "x-most" = "366d"))]
     pub may_lose: Option<Span>,
     /// How soon the CHT must be back.
+    #[schemars(extend("x-least" = "1m", "x-most" = "366d"))]
     pub back_within: Option<Span>,
     /// The line over which a copy would come back, in Mbit/s.
+    #[schemars(range(min = 1, max = 1_000_000))]
     pub link_mbps: Option<u32>,
     /// Where the CHT would run.
     pub alternate: Option<Alternate>,
@@ -545,6 +559,7 @@ pub struct DisasterRecovery {
 #[serde(deny_unknown_fields)]
 pub struct Alternate {
     /// How soon it is ready.
+    #[schemars(extend("x-least" = "0s", "x-most" = "366d"))]
     pub ready: Option<Span>,
     /// When this was agreed.
     pub date: Option<Day>,
@@ -579,12 +594,16 @@ pub struct RecoveryPlan {
 #[serde(deny_unknown_fields)]
 pub struct Scale {
     /// Health workers who sync.
+    #[schemars(range(min = 0, max = 1_000_000))]
     pub users: Option<u32>,
     /// Size of the data, in GB.
+    #[schemars(range(min = 0, max = 1_000_000))]
     pub data_gb: Option<u32>,
     /// How long it takes to get more hardware.
+    #[schemars(extend("x-least" = "0s", "x-most" = "1830d"))]
     pub lead_time: Option<Span>,
     /// How many CHT instances share the server.
+    #[schemars(range(min = 1, max = 1_000))]
     pub instances_on_host: Option<u32>,
 }
 
@@ -595,6 +614,7 @@ pub struct Updates {
     /// The agreed hours for maintenance, in words.
     pub window: Option<String>,
     /// How often upgrades are meant to happen.
+    #[schemars(extend("x-least" = "1d", "x-most" = "3660d"))]
     pub every: Option<Span>,
     /// The day of the last upgrade.
     pub last: Option<Day>,
@@ -712,6 +732,7 @@ pub struct Ending {
 #[serde(deny_unknown_fields)]
 pub struct Security {
     /// TCP ports that may be open to the world. 80 and 443 without it.
+    #[schemars(inner(range(min = 1)))]
     pub allowed_ports: Option<Vec<u16>>,
     /// How health workers log in.
     pub chw_login: Option<ChwLogin>,
@@ -746,6 +767,7 @@ pub struct Privacy {
 #[serde(deny_unknown_fields)]
 pub struct Retention {
     /// Years.
+    #[schemars(range(min = 1, max = 150))]
     pub years: Option<u32>,
     /// When this was decided.
     pub date: Option<Day>,

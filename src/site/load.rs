@@ -127,24 +127,20 @@ impl Loader {
     fn layer(&mut self, name: &Path, text: &str) -> Option<Node> {
         let number = u32::try_from(self.sources.len()).unwrap_or(u32::MAX);
         let text = yaml::without_bom(text).to_owned();
-        let read = yaml::read(&text, number);
+        let (tree, mistakes) = yaml::read_on(&text, number);
+        // Line 0 stands for the file as a whole.
+        let whole = Mark { file: number, ..Mark::default() };
+        self.wrong(mistakes.into_iter().map(|mistake| Mistake { mark: mistake.mark.or(Some(whole)), ..mistake }));
         let mut secrets = user_parts(&text);
-        let mut tree = match read {
-            // No description at all: the wrong file, an environment file for one, is shown to nobody.
-            Ok(tree) if !matches!(tree.value, yaml::Value::Map(_)) => {
-                secrets.push(0..text.len());
-                tree
-            }
-            Ok(tree) => tree,
-            Err(mistakes) => {
-                secrets.extend(suspect_parts(&text));
-                self.sources.push(Source { name: name.to_path_buf(), text, secrets });
-                // Line 0 stands for the file as a whole.
-                let whole = Mark { file: number, ..Mark::default() };
-                self.wrong(mistakes.into_iter().map(|mistake| Mistake { mark: mistake.mark.or(Some(whole)), ..mistake }));
-                return None;
-            }
+        let Some(mut tree) = tree else {
+            secrets.extend(suspect_parts(&text));
+            self.sources.push(Source { name: name.to_path_buf(), text, secrets });
+            return None;
         };
+        if !matches!(tree.value, Value::Map(_)) {
+            // No description at all: the wrong file, an environment file for one, is shown to nobody.
+            secrets.push(0..text.len());
+        }
         let mut empty = Vec::new();
         without_nulls(&mut tree, &self.schema, &self.schema, &mut empty);
         let checked = check(&tree, &self.schema);

@@ -2,18 +2,21 @@
 
 use std::{collections::BTreeMap, net::IpAddr};
 
-use jiff::{civil::Date, tz::TimeZone};
+use jiff::{
+    civil::{Date, date},
+    tz::TimeZone,
+};
 use serde_json::Value as Json;
 
 use super::{
-    check::{nearest, shown, walk},
+    check::{Seen, nearest, shown, walk},
     problem::MAX_PROBLEMS,
-    scalar::Day,
+    scalar::{Day, Span},
 };
 use crate::{
     evidence::address::is_forbidden,
     span::Unit,
-    yaml::{Mark, Mistake, Node, Value},
+    yaml::{self, Mark, Mistake, Node, Value},
 };
 
 /// The checks that there are, by id, and the thresholds of each, by name.
@@ -22,6 +25,12 @@ pub struct KnownChecks(pub BTreeMap<String, BTreeMap<String, Unit>>);
 
 /// Longest time for which a waiver may be given, in days: a year, leap years included.
 const WAIVER_DAYS: i32 = 366;
+
+/// No day in a description is earlier: the CHT is from 2010. A day before it is a year that was typed wrong, and unlike a
+/// day to come it never becomes right by waiting.
+const EARLIEST: Date = date(2000, 1, 1);
+/// The last day on which something may end or be planned.
+const LATEST: Date = date(2099, 12, 31);
 
 /// What meaning has to say of a tree.
 #[derive(Debug, Default)]
@@ -66,13 +75,7 @@ pub(super) fn meaning(root: &mut Node, schema: &Json, known: &KnownChecks, allow
         if in_typographic_quotes(node) {
             out.wrong_help(node, "these are typographic quotes: YAML takes them as a part of the text", "write straight quotes, or none");
         }
-        if seen.day
-            && !seen.ahead
-            && let Some(Ok(Day(day))) = node.as_text().map(str::parse)
-            && day > today
-        {
-            out.warnings.push(Mistake::at(node.mark, format!("{day} is after today, {today}: until then this counts for nothing")));
-        }
+        in_range(node, seen, today, &mut out);
     });
     let root = &*root;
     if let Some(name) = root.get("name")
@@ -88,10 +91,41 @@ pub(super) fn meaning(root: &mut Node, schema: &Json, known: &KnownChecks, allow
     }
     addresses(root, &mut out);
     distinct_ids(root.get("hosts"), "host", &mut out);
+    disks(root, &mut out);
     distinct_ids(root.get("backups").and_then(|backups| backups.get("copies")), "copy", &mut out);
     about_checks(root, known, &mut out);
     waivers(root, known, &mut out);
     out
+}
+
+/// Days, numbers and lengths of time that cannot be meant. A day to come may be: its answer counts from then on.
+fn in_range(node: &Node, seen: Seen, today: Date, out: &mut Meant) {
+    let Some(text) = node.as_text() else { return };
+    if seen.day
+        && let Ok(Day(day)) = text.parse()
+    {
+        if day < EARLIEST {
+            out.wrong_help(node, format!("{day} is before {EARLIEST}: nothing that is told here is that old"), "write the year in full");
+        } else if seen.ahead && day > LATEST {
+            out.wrong(node, format!("{day} is after {LATEST}: nothing that is told here is that far ahead"));
+        } else if !seen.ahead && day > today {
+            out.warnings.push(Mistake::at(node.mark, format!("{day} is after today, {today}: until then this counts for nothing")));
+        }
+    }
+    if let Some((least, most)) = seen.number
+        && let Ok(number) = yaml::typed::<u32>(node).map(u64::from)
+        && !(least..=most).contains(&number)
+        // That it is no port at all, the checker has told.
+        && (number < least || most != u64::from(u16::MAX))
+    {
+        out.wrong(node, format!("{number} cannot be meant here: write a whole number from {least} to {most}"));
+    }
+    if let Some((least, most)) = seen.span
+        && let Ok(span) = text.parse::<Span>()
+        && !(least..=most).contains(&span)
+    {
+        out.wrong(node, format!("`{}` cannot be meant here: write a length of time from {least} to {most}", shown(text)));
+    }
 }
 
 /// The text of a key's value.
@@ -212,6 +246,18 @@ fn host_name(host: &str) -> Result<(), Wrong> {
         return Err((format!("`{}` is neither a host name nor an IP address", shown(host)), Some("write an IPv4 address as four numbers".to_owned())));
     }
     Ok(())
+}
+
+/// No disk has more free than it holds.
+fn disks(root: &Node, out: &mut Meant) {
+    for host in root.get("hosts").map_or(&[][..], Node::items) {
+        let gb = |key: &str| host.get(key).and_then(|node| Some((node, yaml::typed::<u32>(node).ok()?)));
+        if let (Some((_, size)), Some((node, free))) = (gb("disk_gb"), gb("disk_free_gb"))
+            && free > size
+        {
+            out.wrong(node, format!("{free} GB cannot be free on a disk of {size} GB"));
+        }
+    }
 }
 
 fn distinct_ids(list: Option<&Node>, what: &str, out: &mut Meant) {

@@ -4,6 +4,7 @@ use std::{
     io::Read,
     net::TcpListener,
     process::{Command, Stdio},
+    time::{Duration, Instant},
 };
 
 use cht_audit::checks::{self, Check};
@@ -166,29 +167,80 @@ fn where_several_apply_the_graver_word_wins() {
     assert_eq!(desk.run(&format!("{HIGH} --evidence broken.json --min-score 1")).code, 2);
 }
 
+/// A run of the program whose server takes the connection and never answers: once it is greeted, the program listens for
+/// signals. What it asks for besides is in `args`.
 #[cfg(unix)]
-#[test]
-fn an_interrupt_prints_what_there_is_and_comes_first() {
-    let Some(kill) = program("kill") else { return };
-    // A server that takes the connection and never answers.
+fn hanging(args: &str) -> (Desk, std::process::Child, (TcpListener, std::net::TcpStream)) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
     let port = listener.local_addr().expect("an address").port();
     let desk = Desk::at(port, &format!("answers: {{ privacy.breach-plan: {{ answer: no, date: {} }} }}", day(-5)));
-    let mut command = desk.command("check site.yaml --only privacy -o json -o json:nowhere/run.json --timeout 60s --record seen.json");
+    let mut command = desk.command(&format!("{args} --timeout 60s"));
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program runs");
     let (mut stream, _) = listener.accept().expect("it calls");
-    // Its first bytes: by then it listens for signals.
     stream.read_exact(&mut [0; 5]).expect("it greets");
-    assert!(Command::new(kill).args(["-INT", &child.id().to_string()]).status().expect("it runs").success());
-    let output = child.wait_with_output().expect("it ends");
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(130), "{told}");
-    let report: Value = serde_json::from_slice(&output.stdout).expect("the report is whole");
-    assert_eq!((&report["run"]["interrupted"], &report["gate"]["exit"]), (&json!(true), &json!(130)));
-    assert_eq!(findings(&report, "privacy.log-phi")[0]["cause"]["kind"], "deadline");
-    assert_eq!(findings(&report, "privacy.breach-plan")[0]["verdict"], "fail", "what was known is told");
-    assert!(told.lines().last().is_some_and(|line| line.starts_with("cht-audit: interrupted")), "{told}");
-    assert!(desk.read("seen.json").contains("\"deadline\""));
+    (desk, child, (listener, stream))
+}
+
+#[cfg(unix)]
+fn send(signal: &str, child: &std::process::Child) {
+    let kill = program("kill").expect("asked for before");
+    assert!(Command::new(kill).args([signal, &child.id().to_string()]).status().expect("it runs").success());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_prints_what_there_is_and_comes_first() {
+    if program("kill").is_none() {
+        return;
+    }
+    for signal in ["-INT", "-TERM"] {
+        let (desk, child, _server) = hanging("check site.yaml --only privacy -o json -o json:nowhere/run.json --record seen.json");
+        send(signal, &child);
+        let output = child.wait_with_output().expect("it ends");
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(130), "{signal}: {told}");
+        let report: Value = serde_json::from_slice(&output.stdout).expect("the report is whole");
+        assert_eq!((&report["run"]["interrupted"], &report["gate"]["exit"]), (&json!(true), &json!(130)));
+        assert_eq!(findings(&report, "privacy.log-phi")[0]["cause"]["kind"], "deadline");
+        assert_eq!(findings(&report, "privacy.breach-plan")[0]["verdict"], "fail", "what was known is told");
+        assert!(told.lines().last().is_some_and(|line| line.starts_with("cht-audit: interrupted")), "{told}");
+        assert!(desk.read("seen.json").contains("\"deadline\""));
+    }
+}
+
+/// The partial report goes to a pipe that nobody reads from, so that making it takes for ever: the second signal ends that.
+#[cfg(unix)]
+#[test]
+fn a_second_signal_ends_the_program_at_once() {
+    let Some(mkfifo) = program("mkfifo").filter(|_| program("kill").is_some()) else { return };
+    for signal in ["-INT", "-TERM"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let pipe = folder.path().join("pipe");
+        assert!(Command::new(&mkfifo).arg(&pipe).status().expect("it runs").success());
+        let args = format!("check site.yaml --only privacy -o json:{} --record seen.json", pipe.display());
+        let (desk, mut child, _server) = hanging(&args);
+        send(signal, &child);
+        // The evidence is written before the reports: from then on the partial report is being made.
+        let waited = Instant::now();
+        while !desk.path("seen.json").exists() {
+            assert!(waited.elapsed() < Duration::from_secs(20) && child.try_wait().expect("it runs").is_none(), "{signal}: no partial report");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        send(signal, &child);
+        let waited = Instant::now();
+        let status = loop {
+            if let Some(status) = child.try_wait().expect("it runs") {
+                break status;
+            }
+            if waited.elapsed() > Duration::from_secs(20) {
+                let _ = child.kill();
+                let _ = child.wait();
+                panic!("{signal}: it still waits for somebody to read");
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        };
+        assert_eq!(status.code(), Some(130), "{signal}");
+    }
 }
 
 #[test]

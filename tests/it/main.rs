@@ -29,6 +29,7 @@ mod architecture;
 mod claim;
 mod diff;
 mod properties;
+mod records;
 mod report;
 mod score;
 mod settle;

@@ -159,6 +159,33 @@ fn all_mistakes_are_told_at_once_in_file_order() {
 }
 
 #[test]
+fn a_key_that_is_written_twice_hides_no_other_mistake() {
+    let text =
+        with("backups: { copies: [{ id: a, kind: borg, evry: 4h }] }\nkind: cluod\nbackups: { keys_held_by: ict }\nanswers: { backups.agee: { answer: yes } }");
+    assert_eq!(
+        refused(&text),
+        [
+            "3: `evry` is not a key of `backups.copies[0]`",
+            "4: `cluod` is not one of facility, datacenter, cloud",
+            "5: `backups` is written twice: on lines 3 and 5",
+            "5: a list belongs here, not a single value",
+            "6: there is no check `backups.agee`",
+        ]
+    );
+    assert_eq!(
+        refused(with("country: !x KE\nrestarts: { ups: { minutes: 5, minutes: x } }")),
+        ["3: tags (`!…`) are not read", "4: `minutes` is written twice: on line 4, columns 20 and 32", "4: `x` is not a whole number from 0 to 4294967295"]
+    );
+    // A mistake of the file as a whole, and none about what nobody wrote.
+    assert_eq!(refused("kind: facility\nkind: facility\n"), ["0: `name` is missing", "0: `url` is missing", "2: `kind` is written twice: on lines 1 and 2"]);
+    assert_eq!(refused(with("people: &a { ict: *a }")), ["3: this alias stands inside what it stands for"]);
+    // A secret that is written twice is shown in neither place.
+    let secret = with("alerting: { monitors: [{ kind: x, token: { env: CHT_AUDIT_T }, token: hunter2-canary }] }");
+    let told = rendered(&load_text(secret).unwrap_err().problems);
+    assert!(told.contains("`token` is written twice") && !told.contains("hunter2"), "{told}");
+}
+
+#[test]
 fn hostile_files_are_refused() {
     assert_eq!(refused(""), ["0: the file is empty"]);
     assert_eq!(refused("- a\n"), ["1: keys with values (`key: value`) belong here, not a list"]);
@@ -166,8 +193,8 @@ fn hostile_files_are_refused() {
     assert_eq!(refused(b"name: x\nurl: \xe9\n"), ["0: this file is not UTF-8 (line 2): save it as UTF-8"]);
     assert_eq!(refused(b"\xff\xfen\0a\0"), ["0: this file is UTF-16: save it as UTF-8"]);
     assert_eq!(refused("[".repeat(200_000)), ["1: lists and maps are nested more than 40 deep here"]);
-    assert_eq!(refused(with("name: twice")), ["3: `name` is written twice: lines 1 and 3"]);
-    assert_eq!(refused(with("country: !!python/object:os.system [x]")), ["3: tags (`!…`) are not read"]);
+    assert_eq!(refused(with("name: twice")), ["3: `name` is written twice: on lines 1 and 3"]);
+    assert_eq!(refused(with("country: !!python/object:os.system [x]")), ["3: tags (`!…`) are not read", "3: a text belongs here, not a list"]);
     let bomb = format!("people: {{ a: &a {} }}\nextends: [{}]\n", "x".repeat(100_000), "*a,".repeat(20_000));
     assert_eq!(refused(bomb), ["2: the file has more than 100 aliases (`*name`); this is one too many"]);
     assert_eq!(refused((0..50_000).fold(String::new(), |text, i| text + "k" + &i.to_string() + ":\n")).len(), 1);

@@ -1,5 +1,6 @@
 //! The CHT over HTTPS, and its port 80, as a guest sees them: read-only, without a login, one request after the other.
 
+mod connection;
 mod http;
 mod metrics;
 mod monitoring;
@@ -95,7 +96,7 @@ async fn permits(addresses: &[SocketAddr], reach: &Reach) -> Result<Vec<OwnedSem
     Ok(permits)
 }
 
-async fn look_at(part: ChtPart, client: &mut Client, site: &Url, reach: &Reach) -> Result<ChtFacts, Cause> {
+async fn look_at(part: ChtPart, client: &mut Client<'_>, site: &Url, reach: &Reach) -> Result<ChtFacts, Cause> {
     Ok(match part {
         ChtPart::Monitoring => ChtFacts::Monitoring(look_at_monitoring(client, reach).await?),
         ChtPart::LoginPage => ChtFacts::LoginPage(pages::login_page(&client.get(pages::LOGIN, JSON).await?)?),
@@ -113,7 +114,7 @@ async fn look_at(part: ChtPart, client: &mut Client, site: &Url, reach: &Reach) 
 }
 
 /// One answered monitoring call: it makes the server ask its database some 31 times.
-async fn look_at_monitoring(client: &mut Client, reach: &Reach) -> Result<crate::evidence::cht::Monitoring, Cause> {
+async fn look_at_monitoring(client: &mut Client<'_>, reach: &Reach) -> Result<crate::evidence::cht::Monitoring, Cause> {
     let headers = [(ACCEPT.as_str(), JSON)];
     let newer = client.get_within(monitoring::V2, &headers, reach.monitoring_timeout).await?;
     if !is_unknown_path(&newer) {

@@ -159,7 +159,7 @@ pub(super) fn deploy_info(answer: &Answer) -> Result<DeployInfo, Cause> {
 }
 
 /// CouchDB's own paths, by path.
-pub(super) async fn anonymous(client: &mut Client, site: &Url) -> BTreeMap<String, Outcome<AnonymousAnswer>> {
+pub(super) async fn anonymous(client: &mut Client<'_>, site: &Url) -> BTreeMap<String, Outcome<AnonymousAnswer>> {
     let mut answers = BTreeMap::new();
     for path in COUCHDB_PATHS {
         let answer = client.get(path, JSON).await.and_then(|answer| anonymous_answer(&answer, site));
@@ -199,7 +199,7 @@ fn leads_to_login(answer: &Answer, site: &Url) -> bool {
 
 /// The start page as a browser gets it. Since 4.0 `/` is the same for everybody; then the admin app, which needs a
 /// login, tells where a stranger is sent and with which cookies (a redirect: it counts as no failed login).
-pub(super) async fn start_page(client: &mut Client, site: &Url) -> Result<StartPage, Cause> {
+pub(super) async fn start_page(client: &mut Client<'_>, site: &Url) -> Result<StartPage, Cause> {
     let start = client.get("/", HTML).await?;
     let mut facts = StartPage { status: start.status, to_login: leads_to_login(&start, site), cookies: cookies(&start) };
     if hop_on_same_host(&start, site).is_some() {

@@ -32,8 +32,7 @@ pub(super) async fn visit(site: &Url, parts: &[ChtPart], reach: &Reach, record: 
         let mut addresses = reach.addresses(&host(site), 80).await?;
         addresses.truncate(MAX_ADDRESSES);
         let permits = permits(&addresses, reach).await?;
-        let clients: Result<Vec<_>, Cause> = addresses.iter().map(|address| Ok((*address, Client::plain(site, *address, reach)?))).collect();
-        Ok((permits, clients?))
+        Ok((permits, addresses.iter().map(|address| (*address, Client::plain(site, *address, reach))).collect::<Vec<_>>()))
     };
     let (_permits, mut clients) = match opened.await {
         Ok(opened) => opened,
@@ -55,7 +54,7 @@ pub(super) async fn visit(site: &Url, parts: &[ChtPart], reach: &Reach, record: 
 }
 
 /// What each address answers, by address.
-async fn each<T>(clients: &mut [(SocketAddr, Client)], path: &str, read: impl Fn(&Answer) -> T) -> BTreeMap<String, Outcome<T>> {
+async fn each<T>(clients: &mut [(SocketAddr, Client<'_>)], path: &str, read: impl Fn(&Answer) -> T) -> BTreeMap<String, Outcome<T>> {
     let mut answers = BTreeMap::new();
     for (address, client) in clients {
         let answer = client.get(path, HTML).await.map(|answer| read(&answer));

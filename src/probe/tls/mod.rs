@@ -9,9 +9,7 @@ pub mod legacy;
 pub mod revocation;
 
 use std::{
-    io::Read,
     net::SocketAddr,
-    path::Path,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -45,9 +43,6 @@ const MAX_ADDRESSES: usize = 32;
 
 /// Addresses that are looked at side by side.
 const AT_ONCE: usize = 8;
-
-/// A `--ca-file` is read up to this size.
-const MAX_CA_FILE: u64 = 4 * 1024 * 1024;
 
 /// Looks at every address of the name, then asks one of them whether it still speaks an old version, and meanwhile the
 /// authority for its list of revoked certificates, where no stapled answer tells.
@@ -282,29 +277,20 @@ fn words(name: &str) -> String {
     words
 }
 
-/// The roots that count as public, and in words where they come from: the system's, else Mozilla's where the system has
-/// none, and those of `ca_file` (PEM).
-///
-/// # Errors
-/// `File`, with the file's name, where `ca_file` cannot be read or holds no certificate.
-pub fn roots(ca_file: Option<&Path>) -> Result<(RootCertStore, String), Cause> {
+/// The roots that count as public: the system's, else Mozilla's where the system has none, and the certificates of
+/// `further` (PEM). `None` where that holds none.
+#[must_use]
+pub fn roots(further: Option<&[u8]>) -> Option<RootCertStore> {
     let mut store = RootCertStore::empty();
-    let (own, _) = store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    let mut from = format!("the system's {own}");
+    store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     if store.is_empty() {
         store.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-        from = format!("Mozilla's {}", store.len());
     }
-    if let Some(path) = ca_file {
-        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-        let unusable = || Cause::new(CauseKind::File, chain::cut(&name));
-        let mut pem = Vec::new();
-        std::fs::File::open(path).and_then(|file| file.take(MAX_CA_FILE).read_to_end(&mut pem)).map_err(|_| unusable())?;
-        let (given, _) = store.add_parsable_certificates(CertificateDer::pem_slice_iter(&pem).flatten());
+    if let Some(pem) = further {
+        let (given, _) = store.add_parsable_certificates(CertificateDer::pem_slice_iter(pem).flatten());
         if given == 0 {
-            return Err(unusable());
+            return None;
         }
-        from = format!("{from} and {given} of {}", chain::cut(&name));
     }
-    Ok((store, from))
+    Some(store)
 }

@@ -340,16 +340,13 @@ async fn every_address_is_looked_at_and_an_address_can_be_the_host() {
 #[test]
 fn roots_are_the_hosts_and_those_given() {
     let Some(lab) = Lab::new() else { return };
-    let (system, from) = tls::roots(None).expect("the system's or Mozilla's");
-    assert!(!system.is_empty() && from.contains(&system.len().to_string()), "{from}");
-    let (more, from) = tls::roots(Some(&lab.file("root.pem"))).expect("a file with a root");
-    assert_eq!(more.len(), system.len() + 1);
-    assert!(from.ends_with("and 1 of root.pem"), "{from}");
-    for (name, text) in [("empty.pem", ""), ("other.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")] {
-        lab.write(name, text);
-        assert_eq!(tls::roots(Some(&lab.file(name))).err(), Some(Cause::new(CauseKind::File, name)));
+    let system = tls::roots(None).expect("the system's or Mozilla's");
+    assert!(!system.is_empty());
+    let pem = std::fs::read(lab.file("root.pem")).expect("openssl wrote it");
+    assert_eq!(tls::roots(Some(&pem)).expect("a root").len(), system.len() + 1);
+    for none in ["", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
+        assert!(tls::roots(Some(none.as_bytes())).is_none(), "{none}");
     }
-    assert_eq!(tls::roots(Some(&lab.file("missing.pem"))).err(), Some(Cause::new(CauseKind::File, "missing.pem")));
 }
 
 #[test]
