@@ -77,7 +77,7 @@ mod tests {
         let at = |place: &str, what| Waiting { place: place.to_owned(), what };
         let waiting = [at("cht.example.org", "monitoring"), at("example.org", "registration"), at("cht.example.org", "TLS")];
         assert_eq!(line(&waiting, "12 s of 120 s", 100), "waiting for cht.example.org: monitoring, TLS; example.org: registration; 12 s of 120 s");
-        assert_eq!(line(&waiting, "12 s of 120 s", 40), "waiting for cht.exam...; 12 s of 120 s");
+        assert_eq!(line(&waiting, "12 s of 120 s", 40), "waiting for cht.examp...; 12 s of 120 s");
         for width in 0..90 {
             let drawn = line(&waiting, "12 s of 120 s", width);
             assert!(drawn.chars().count() < width.max(19) && drawn.ends_with("12 s of 120 s"), "{width}: {drawn}");
