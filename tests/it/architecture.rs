@@ -39,8 +39,12 @@ const DATA: &[&str] = &["jiff", "schemars", "serde"];
 const NETWORK: &[&str] = &[
     "cookie",
     "der",
+    "flate2",
     "futures_util",
     "hickory_resolver",
+    "http_body_util",
+    "hyper",
+    "hyper_util",
     "jiff",
     "reqwest",
     "ring",

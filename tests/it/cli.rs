@@ -412,10 +412,10 @@ fn the_list_has_a_line_a_check_in_the_order_of_the_catalogue() {
         assert!(ran.stdout.lines().any(|line| line.starts_with(&format!("{}: ", consideration.id)) && line.contains(&counted)), "{}", consideration.id);
     }
     let some = desk.run("list --only backups,security.cors");
-    assert_eq!(listed(&some).len(), 14);
+    assert_eq!(listed(&some).len(), 15);
     assert!(some.stdout.contains("(1 of 16 checks, weight 12 of 100)") && !some.stdout.contains("privacy"), "{some:?}");
     let json = desk.run("list --only backups --json").json();
-    assert_eq!((json.as_array().map(Vec::len), &json[1]["check"], &json[1]["limits"]["pass"]), (Some(13), &json!("backups.age"), &json!("1d")));
+    assert_eq!((json.as_array().map(Vec::len), &json[1]["check"], &json[1]["limits"]["pass"]), (Some(14), &json!("backups.age"), &json!("1d")));
     let wrong = desk.run("list --only backup");
     assert!(wrong.code == 2 && wrong.stderr.contains("did you mean backups?"), "{wrong:?}");
 }

@@ -30,7 +30,7 @@ fn desk() -> Desk {
     let desk = Desk::new(&format!(
         "timezone: Africa/Nairobi\nfiles: {{ compose: [compose.yml] }}\nreviewed: {{ date: {0}, by: ict }}\n\
          answers:\n  restarts.restart-policy: {{ answer: yes }}\n  privacy.breach-plan: {{ answer: no, planned: {{ date: {1}, by: it }} }}\n\
-         \x20 privacy.retention: {{ answer: partly }}\n  privacy.purging: {{ answer: no }}\n  disaster-recovery.exercise: {{ answer: yes }}\n\
+         \x20 privacy.retention: {{ answer: partly }}\n  privacy.purging: {{ answer: no }}\n  disaster-recovery.exercise: {{ answer: yes, date: {0} }}\n\
          waivers: [ {{ check: privacy.purging, reason: later, owner: it, until: {1} }} ]\n\
          thresholds: {{ disaster-recovery.exercise: {{ pass: 800d }} }}",
         day(-3),

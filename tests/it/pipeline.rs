@@ -249,7 +249,7 @@ fn a_baseline_that_cannot_be_used_is_refused_by_name() {
         ("later.json", "cht-audit/report/9"),
         ("other.json", "a run of another site: it audited https://other.example.org, and not https://127.0.0.1"),
         ("cut.json", "interrupted"),
-        (".", "no file"),
+        (".", "it is a folder"),
     ] {
         let ran = desk.run(&format!("{TWO} --baseline {name}"));
         assert_eq!((ran.code, ran.stdout.as_str()), (3, ""), "{name}: {ran:?}");
@@ -312,7 +312,7 @@ fn what_the_rules_did_is_told_apart_from_what_the_site_did() {
     desk.write("old.json", old.to_string());
     let found = desk.run("diff old.json new.json -o json").json();
     assert_eq!((&found["changes"], &found["only_new"]), (&json!([]), &json!(["privacy.purging"])));
-    assert_eq!((&found["same_rules"]["old"], &found["same_rules"]["checks"]), (&found["same_rules"]["new"], &json!(107)));
+    assert_eq!((&found["same_rules"]["old"], &found["same_rules"]["checks"]), (&found["same_rules"]["new"], &json!(109)));
     let words = desk.run("diff old.json new.json").stdout.split_whitespace().collect::<Vec<_>>().join(" ");
     let score = new["score"]["score"].as_i64().expect("a score");
     assert!(words.contains(&format!("Of {} points, the site made +0 and the rules {}.", score - 90, score - 90)), "{words}");

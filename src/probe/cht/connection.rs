@@ -71,6 +71,8 @@ impl Failure {
 pub(super) struct Line {
     addresses: Vec<SocketAddr>,
     tls: Option<(TlsConnector, ServerName<'static>)>,
+    /// A connection is kept for the next request.
+    keeps: bool,
     open: Option<Open>,
 }
 
@@ -93,12 +95,12 @@ impl Line {
             .with_no_client_auth();
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         let name = ServerName::try_from(host.trim_end_matches('.').to_owned()).map_err(|_| Cause::new(CauseKind::NoAddress, host))?;
-        Ok(Self { addresses: addresses.to_vec(), tls: Some((TlsConnector::from(Arc::new(config)), name)), open: None })
+        Ok(Self { addresses: addresses.to_vec(), tls: Some((TlsConnector::from(Arc::new(config)), name)), keeps: true, open: None })
     }
 
-    /// A line without TLS to one address.
+    /// A line without TLS to one address. For its two requests no connection is worth keeping, and none can go stale in between.
     pub(super) fn plain(address: SocketAddr) -> Self {
-        Self { addresses: vec![address], tls: None, open: None }
+        Self { addresses: vec![address], tls: None, keeps: false, open: None }
     }
 
     /// Asks for a path, over the connection that is open, else over a new one; `connecting` bounds how long that takes to
@@ -129,7 +131,7 @@ impl Line {
                 Ok(Err(Unsent::Yes(_))) => return Err(Failure::of(broken())),
                 Ok(Err(Unsent::No(error))) => return Err(Failure::of(cause(&error, authority).unwrap_or_else(broken))),
                 Ok(Ok((response, body, cut, may_stay))) => {
-                    if may_stay {
+                    if may_stay && self.keeps {
                         self.open = Some(open);
                     }
                     let (body, cut) = unpacked(&response, body, cut).map_err(|()| Failure::of(Cause::new(CauseKind::NotUnderstood, path)))?;

@@ -29,13 +29,13 @@ const OWN_KEYS: [&str; 7] = ["chtversion", "cht_image_tag", "couchdb", "couchdb_
 /// What a values file says of the keys that the checks read.
 ///
 /// # Errors
-/// `File`, `Permission`, `TooLarge` over 1 MiB, `Forbidden` outside the folders that may be read; `NotUnderstood`, with the
+/// `Permission`, `TooLarge` over 1 MiB, `Forbidden` outside the folders that may be read; `File`, also with the
 /// line where one can be told, for what is not YAML, for a key whose value has another shape than in the CHT's charts, and
 /// for the values of another chart.
 pub fn helm_values(ask: &HelmAsk, reach: &Reach) -> Result<HelmFacts, Cause> {
     let root = tree(&ask.path, reach)?;
     if !OWN_KEYS.iter().any(|key| root.get(key).is_some()) {
-        return Err(Cause::new(CauseKind::NotUnderstood, &ask.path));
+        return Err(Cause::new(CauseKind::File, &ask.path));
     }
     let mut reader = Reader { path: &ask.path, root: &root, secrets: BTreeSet::new(), elsewhere: BTreeSet::new() };
     let secrets = ask.secrets.iter().map(|(key, published)| Ok((key.clone(), reader.secret(key, published, &ask.salt)?)));
@@ -81,8 +81,8 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn not_understood(&self, node: &Node) -> Cause {
-        Cause::new(CauseKind::NotUnderstood, format!("{}:{}", self.path, node.mark.line))
+    fn unusable(&self, node: &Node) -> Cause {
+        Cause::new(CauseKind::File, format!("{}:{}", self.path, node.mark.line))
     }
 
     /// What stands at a key such as `api.service.type`; none where nothing does.
@@ -90,7 +90,7 @@ impl<'a> Reader<'a> {
         let mut node = self.root;
         for part in key.split('.') {
             if !matches!(node.value, Value::Map(_)) {
-                return Err(self.not_understood(node));
+                return Err(self.unusable(node));
             }
             match node.get(part) {
                 Some(inner) if !inner.is_null() => node = inner,
@@ -101,7 +101,7 @@ impl<'a> Reader<'a> {
     }
 
     fn scalar(&self, key: &str) -> Result<Option<&'a str>, Cause> {
-        self.at(key)?.map(|node| node.as_text().ok_or_else(|| self.not_understood(node))).transpose()
+        self.at(key)?.map(|node| node.as_text().ok_or_else(|| self.unusable(node))).transpose()
     }
 
     /// A value that is no secret, where it is one: not empty, and not left for somebody else to fill in.
@@ -131,14 +131,14 @@ impl<'a> Reader<'a> {
             None => Ok(None),
             Some("true" | "True" | "TRUE") => Ok(Some(true)),
             Some("false" | "False" | "FALSE") => Ok(Some(false)),
-            Some(_) => Err(self.at(key)?.map_or_else(|| Cause::new(CauseKind::NotUnderstood, self.path), |node| self.not_understood(node))),
+            Some(_) => Err(self.at(key)?.map_or_else(|| Cause::new(CauseKind::File, self.path), |node| self.unusable(node))),
         }
     }
 
     /// A secret's class. What another program will put there has none.
     fn secret(&mut self, key: &str, published: &BTreeSet<String>, salt: &str) -> Result<SecretFacts, Cause> {
         let found = self.at(key)?;
-        let Some(text) = found.map(|node| node.as_text().ok_or_else(|| self.not_understood(node))).transpose()? else {
+        let Some(text) = found.map(|node| node.as_text().ok_or_else(|| self.unusable(node))).transpose()? else {
             // Written, but with nothing behind it: Helm refuses to start, or another file sets it.
             return Ok(SecretFacts::default());
         };
@@ -160,7 +160,7 @@ impl<'a> Reader<'a> {
         let is_known = |key: &str| key == "single_node_deploy" || key.strip_prefix("node-").is_some_and(|number| number.parse::<u8>().is_ok());
         let keys: Vec<&str> = nodes.entries().iter().map(|(key, _)| key.text.as_str()).filter(|key| is_known(key)).take(NODES).collect();
         if !matches!(nodes.value, Value::Map(_)) {
-            return Err(self.not_understood(nodes));
+            return Err(self.unusable(nodes));
         }
         let mut found = BTreeMap::new();
         for key in keys {

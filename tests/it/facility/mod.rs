@@ -258,9 +258,10 @@ fn no_secret_comes_out() {
     tell(&run(&["validate", "site.yaml"]));
     tell(&run(&["collect", "site.yaml", "--offline"]));
     tell(&run(&["collect", "site.yaml", "--dry-run"]));
-    tell(&run(&["check", "site.yaml", "--offline", "--record", "again.json", "-o", "table", "-o", "json"]));
+    tell(&run(&["check", "site.yaml", "--offline", "--record", "again.json", "-o", "table", "-o", "json:first.json"]));
     copy.read_files_again();
-    let judged = run(&["check", "site.yaml", "--evidence", "evidence.json", "--as-of", AS_OF, "-o", "table", "-o", "json"]);
+    let judged =
+        run(&["check", "site.yaml", "--evidence", "evidence.json", "--as-of", AS_OF, "-o", "table", "-o", "json:judged.json", "-o", "markdown:judged.md"]);
     tell(&judged);
     assert!(text(&judged.stdout).contains("CONTRADICTED security.default-credentials"), "the secrets were read");
     // Mistakes beside the secrets: what is quoted of a file is not they.
@@ -269,8 +270,10 @@ fn no_secret_comes_out() {
     copy.change("site.yaml", "cht: { version: 5.2.0", "cht: { versoin: 5.2.0");
     tell(&run(&["validate", "site.yaml"]));
     copy.change("site.yaml", "cht: { versoin: 5.2.0", "cht: { version: 5.2.0");
-    tell(&run(&["check", "site.yaml", "--offline", "-o", "table", "-o", "json"]));
-    told.push_str(&fs::read_to_string(copy.file("again.json")).expect("it was recorded"));
+    tell(&run(&["check", "site.yaml", "--offline", "-o", "table", "-o", "json:spoilt.json"]));
+    for file in ["first.json", "judged.json", "judged.md", "spoilt.json", "again.json"] {
+        told.push_str(&fs::read_to_string(copy.file(file)).expect("it was written"));
+    }
     told.push_str(&fs::read_to_string(example("evidence.json")).expect("it is shipped"));
     for secret in secrets {
         assert!(!told.contains(&secret), "{secret} came out");
