@@ -1,8 +1,8 @@
 //! What changed between two runs of one site, told by its cause: what is worse, what aged by itself, what is only no longer
 //! shown. `diff` prints it, and the gate of a run with a baseline decides by it.
 //!
-//! A check's findings are compared by their subject. *Worse* is a higher [`rank`]. Worse is not yet the change's fault: time
-//! may have done it ([`by_time`]), or a word that is no longer said ([`words_went`]); then it is told apart.
+//! A check's findings are compared by their subject. *Worse* is a higher `rank`. Worse is not yet the change's fault: time
+//! may have done it (`by_time`), or a word that is no longer said (`words_went`); then it is told apart.
 
 use std::{
     cmp::Reverse,
@@ -278,7 +278,7 @@ fn left_alone(before: &Finding, run: &Run) -> bool {
 /// Nothing new was said or seen: the answer that decided, or that admitted what is contradicted now, is gone; or what decides
 /// now was there before, set aside by a look that the newer run leaves alone.
 fn words_went(before: &Finding, after: &Finding, old: &Report, new: &Report, left_alone: bool) -> bool {
-    let answered = |report: &Report| report.answered.iter().any(|check| *check == after.check);
+    let answered = |report: &Report| report.answered.contains(&after.check);
     let admitted = before.verdict == Verdict::Fail && after.verdict == Verdict::Fail;
     // An answer that decided nothing may still have kept another word of the description from deciding.
     let kept_back = before.verdict == Verdict::Unknown && after.tier == Some(Tier::Answer);
@@ -309,7 +309,7 @@ fn same_word(before: &Finding, after: &Finding) -> bool {
     let moves = |arg: &Arg| matches!(arg, Arg::Count(_) | Arg::Duration(_));
     let mut shared = before.args.iter().filter_map(|(name, was)| after.args.get(name).map(|is| (was, is))).filter(|(was, is)| !moves(was) && !moves(is));
     let (same, dated) = shared
-        .try_fold(false, |dated, (was, is)| (was == is).then(|| dated || matches!(is, Arg::Date(_) | Arg::Instant(_))))
+        .try_fold(false, |dated, (was, is)| (was == is).then_some(dated || matches!(is, Arg::Date(_) | Arg::Instant(_))))
         .map_or((false, false), |dated| (true, dated));
     // A plain yes or no turns only where somebody says something else.
     let plain = |finding: &Finding| [".yes", ".partly", ".no"].iter().any(|word| finding.message_id.ends_with(word));

@@ -103,7 +103,7 @@ const TABLE: &[Row] = &[
     Row {
         module: "render",
         ours: &["report", "texts", "finding", "score", "trouble", "diff"],
-        crates: &["anstyle", "comfy_table", "csv", "serde", "serde_json"],
+        crates: &["anstyle", "comfy_table", "csv", "jiff", "serde", "serde_json"],
         powers: &[],
     },
     // The command line ties them together; the clock, the environment and the terminal are handed to it.
@@ -126,13 +126,13 @@ const TABLE: &[Row] = &[
             "span",
             "texts",
         ],
-        crates: &["clap", "clap_complete", "jiff", "schemars", "serde", "serde_json", "strsim"],
+        crates: &["clap", "clap_complete", "jiff", "rustls", "schemars", "serde", "serde_json", "strsim"],
         powers: &[],
     },
     Row {
         module: "cli::files",
-        ours: &["diff", "embedded", "evidence", "render", "report", "texts"],
-        crates: &["serde", "serde_json"],
+        ours: &["diff", "embedded", "evidence", "probe", "render", "report", "texts"],
+        crates: &["rustls", "serde", "serde_json"],
         powers: &[Power::Files],
     },
     Row { module: "cli::manual", ours: &[], crates: &["clap", "clap_complete", "clap_mangen"], powers: &[Power::Files] },

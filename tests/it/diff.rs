@@ -306,7 +306,7 @@ fn each_turn_has_its_kind() {
     let (pass, warn, fail) = (|| of(Verdict::Pass, Basis::Measured), || of(Verdict::Warn, Basis::Measured), || of(Verdict::Fail, Basis::Measured));
     let (unknown, moot) = (|| of(Verdict::Unknown, Basis::None), || of(Verdict::NotApplicable, Basis::None));
     let said = || of(Verdict::Pass, Basis::Claimed);
-    let turns = [
+    let turns = vec![
         (pass(), warn(), Some(Kind::Broken)),
         (pass(), fail(), Some(Kind::Broken)),
         (warn(), fail(), Some(Kind::Broken)),

@@ -35,7 +35,7 @@ fn keys(answer: &str) -> String {
 
 /// Writes the description anew, for the same address.
 fn rewrite(desk: &Desk, keys: &str) {
-    let head: String = desk.read("site.yaml").lines().take(3).map(|line| format!("{line}\n")).collect();
+    let head: String = desk.read("site.yaml").split_inclusive('\n').take(3).collect();
     desk.write("site.yaml", head + keys);
 }
 

@@ -127,7 +127,7 @@ impl Line {
             match timeout_at(until, open.exchange(request)).await {
                 Err(_) => return Err(Failure::of(Cause::new(CauseKind::Timeout, format!("{authority}{path}")))),
                 // The server had closed it in the meantime, and nothing was sent.
-                Ok(Err(Unsent::Yes(again))) if was_open => request = again,
+                Ok(Err(Unsent::Yes(again))) if was_open => request = *again,
                 Ok(Err(Unsent::Yes(_))) => return Err(Failure::of(broken())),
                 Ok(Err(Unsent::No(error))) => return Err(Failure::of(cause(&error, authority).unwrap_or_else(broken))),
                 Ok(Ok((response, body, cut, may_stay))) => {
@@ -163,7 +163,7 @@ impl Line {
 
 /// Why a request has no answer: it was never sent, or something went wrong after that.
 enum Unsent {
-    Yes(Request<Empty<Bytes>>),
+    Yes(Box<Request<Empty<Bytes>>>),
     No(hyper::Error),
 }
 
@@ -181,10 +181,10 @@ impl Open {
         let work = pin!(async move {
             let response = match sender.ready().await {
                 Ok(()) => sender.try_send_request(request).await.map_err(|mut error| match error.take_message() {
-                    Some(request) => Unsent::Yes(request),
+                    Some(request) => Unsent::Yes(Box::new(request)),
                     None => Unsent::No(error.into_error()),
                 })?,
-                Err(_) => return Err(Unsent::Yes(request)),
+                Err(_) => return Err(Unsent::Yes(Box::new(request))),
             };
             let (head, mut body) = response.into_parts();
             let (bytes, cut) = read(&mut body).await.map_err(Unsent::No)?;
