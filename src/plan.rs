@@ -114,11 +114,12 @@ pub fn requests(asks: &Asks, phone_out: bool) -> Vec<String> {
     lines
 }
 
-/// How many requests a part may take, one after the other.
+/// How many requests a part takes over TLS, one after the other. A CHT that lacks the newer monitoring API takes one more.
 fn requests_of(part: ChtPart) -> usize {
     match part {
+        ChtPart::PlainHttp | ChtPart::AcmePath => 0,
         ChtPart::Anonymous => 3,
-        ChtPart::Monitoring | ChtPart::StartPage => 2,
+        ChtPart::StartPage => 2,
         _ => 1,
     }
 }
@@ -130,8 +131,15 @@ pub fn longest_chain(asks: &Asks, phone_out: bool) -> Option<(String, usize)> {
     let mut chains: Vec<(String, usize)> = Vec::new();
     let urls: BTreeSet<&str> = asks.cht.iter().map(|ask| ask.url.as_str()).collect();
     for url in urls {
-        let requests: usize = asks.cht.iter().filter(|ask| ask.url == url).map(|ask| requests_of(ask.part)).sum();
-        chains.push((format!("HTTPS {url}: name, connection, TLS, {requests} requests"), 3 + requests));
+        let parts = || asks.cht.iter().filter(|ask| ask.url == url);
+        let requests: usize = parts().map(|ask| requests_of(ask.part)).sum();
+        if requests > 0 {
+            chains.push((format!("HTTPS {url}: name, connection, TLS, {requests} requests"), 3 + requests));
+        }
+        let plain = parts().filter(|ask| requests_of(ask.part) == 0).count();
+        if plain > 0 {
+            chains.push((format!("HTTP {url} on port 80: name, {plain} connections and requests"), 1 + 2 * plain));
+        }
     }
     let (then, trips) = if phone_out { ("its authority's list: name, connection, request", 6) } else { ("connection and old hello", 5) };
     chains.extend(asks.tls.iter().map(|ask| (format!("TLS {}: name, connection, handshake, then {then}", ask.key()), trips)));

@@ -4,7 +4,7 @@
 //! consideration itself; `common.<message>` for what all share (`checks/common.ftl`); `words.<word>` for what a word of
 //! the report means (`checks/words.ftl`).
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, rc::Rc};
 
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
@@ -16,7 +16,7 @@ use crate::{
 
 /// The sentences of one language.
 pub struct Texts {
-    bundles: BTreeMap<String, FluentBundle<FluentResource>>,
+    bundles: BTreeMap<String, FluentBundle<Rc<FluentResource>>>,
 }
 
 /// Texts that cannot be read, or a sentence that cannot be drawn.
@@ -34,18 +34,20 @@ impl Texts {
     /// A text that is not Fluent: a mistake of this program, found by its tests.
     pub fn read(files: &[(&str, &str)], common: &str) -> Result<Self, Broken> {
         let mut bundles = BTreeMap::new();
-        for (id, text) in files.iter().copied().chain([(COMMON, common)]) {
-            let broken = |errors: &dyn std::fmt::Debug| Broken(format!("the texts of {id}: {errors:?}"));
-            let read = |text: &str| FluentResource::try_new(text.to_owned()).map_err(|(_, errors)| broken(&errors));
+        let broken = |id: &str, errors: &dyn std::fmt::Debug| Broken(format!("the texts of {id}: {errors:?}"));
+        let read = |id: &str, text: &str| FluentResource::try_new(text.to_owned()).map(Rc::new).map_err(|(_, errors)| broken(id, &errors));
+        // Read once: every bundle shares it.
+        let shared = read(COMMON, common)?;
+        for (id, text) in files.iter().copied().map(|(id, text)| (id, Some(text))).chain([(COMMON, None)]) {
             let language = "en".parse().map_err(|error| Broken(format!("{error:?}")))?;
             let mut bundle = FluentBundle::new(vec![language]);
             // Isolating marks would end up in terminals and in JSON.
             bundle.set_use_isolating(false);
-            bundle.add_resource(read(text)?).map_err(|errors| broken(&errors))?;
-            // A sentence may take in a part that all share, as `{ days-ago }`.
-            if id != COMMON {
-                bundle.add_resource(read(common)?).map_err(|errors| broken(&errors))?;
+            if let Some(text) = text {
+                bundle.add_resource(read(id, text)?).map_err(|errors| broken(id, &errors))?;
             }
+            // A sentence may take in a part that all share, as `{ days-ago }`.
+            bundle.add_resource(Rc::clone(&shared)).map_err(|errors| broken(id, &errors))?;
             bundles.insert(id.to_owned(), bundle);
         }
         Ok(Self { bundles })

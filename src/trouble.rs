@@ -48,6 +48,7 @@ pub struct NextStep {
 #[must_use]
 pub fn troubles(findings: &[Finding], catalogue: &Catalogue, parts: &[Part<'_>]) -> Vec<Trouble> {
     let causes = causes(findings, catalogue);
+    let raw = score(findings, parts).0.raw;
     let mut groups: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
     for finding in findings.iter().filter(|finding| counts(finding)) {
         groups.entry(root(&finding.check, &causes)).or_default().push(finding);
@@ -62,7 +63,7 @@ pub fn troubles(findings: &[Finding], catalogue: &Catalogue, parts: &[Part<'_>])
             let all: Vec<&str> = std::iter::once(check).chain(with.iter().copied()).collect();
             let severity = group.iter().filter(|finding| finding.verdict == Verdict::Fail).map(|finding| finding.severity).max()?;
             let with = with.iter().map(|other| (*other).to_owned()).collect();
-            Some(Trouble { check: check.to_owned(), with, severity, points: gained(findings, parts, &all) })
+            Some(Trouble { check: check.to_owned(), with, severity, points: gained(raw, findings, parts, &all) })
         })
         .collect();
     troubles.sort_by(|a, b| (b.severity, b.points).cmp(&(a.severity, a.points)).then_with(|| a.check.cmp(&b.check)));
@@ -104,11 +105,12 @@ pub fn next_step(findings: &[Finding], troubles: &[Trouble], parts: &[Part<'_>])
         let key = finding.cause.as_ref().filter(|cause| cause.kind == CauseKind::NotSaid).and_then(|cause| whole(&cause.detail));
         steps.entry((key, if key.is_some() { "" } else { &finding.check })).or_default().push(finding);
     }
+    let raw = score(findings, parts).0.raw;
     let ranked = steps.into_iter().map(|((key, _), mut waiting)| {
         waiting.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.check.cmp(&b.check)));
         waiting.dedup_by(|a, b| a.check == b.check);
         let checks: Vec<&str> = waiting.iter().map(|finding| finding.check.as_str()).collect();
-        (gained(findings, parts, &checks), waiting[0].severity, key, checks)
+        (gained(raw, findings, parts, &checks), waiting[0].severity, key, checks)
     });
     let (points, _, key, checks) = ranked.max_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then_with(|| b.3.cmp(&a.3)))?;
     Some(NextStep { key: key.map(str::to_owned), checks: checks.into_iter().map(str::to_owned).collect(), points })
@@ -127,12 +129,12 @@ fn counts(finding: &Finding) -> bool {
     !waived && matches!(finding.verdict, Verdict::Fail | Verdict::Warn | Verdict::Unknown)
 }
 
-/// The points that the whole gains, ceilings aside, if these checks pass on their best rungs.
-fn gained(findings: &[Finding], parts: &[Part<'_>], checks: &[&str]) -> u32 {
+/// The points that the whole gains over `raw`, ceilings aside, if these checks pass on their best rungs.
+fn gained(raw: Option<u32>, findings: &[Finding], parts: &[Part<'_>], checks: &[&str]) -> u32 {
+    let Some(raw) = raw else { return 0 };
     let (touched, others): (Vec<&Finding>, Vec<&Finding>) = findings.iter().partition(|finding| checks.contains(&finding.check.as_str()));
     let mended: Vec<Finding> = touched.into_iter().map(mended).collect();
-    let (now, then) = (score(findings, parts).0.raw, score(others.into_iter().chain(&mended), parts).0.raw);
-    then.unwrap_or(0).saturating_sub(now.unwrap_or(0))
+    score(others.into_iter().chain(&mended), parts).0.raw.map_or(0, |then| then.saturating_sub(raw))
 }
 
 /// The finding as it would be if its check passed on its best rung.
