@@ -319,7 +319,7 @@ impl Knowledge {
     /// # Errors
     /// Text that is not such a map.
     pub fn newer(mut self, text: &str) -> Result<Self, Broken> {
-        let newer: Newer = yaml::embedded(text).map_err(Broken)?;
+        let newer: Newer = yaml::given(text).map_err(Broken)?;
         self.releases = newer.releases.unwrap_or(self.releases);
         self.systems = newer.systems.unwrap_or(self.systems);
         self.certificates = newer.certificates.unwrap_or(self.certificates);

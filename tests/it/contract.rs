@@ -11,7 +11,9 @@ use cht_audit::{
     checks::{self, COMMON_MESSAGES, CONSIDERATIONS},
     embedded,
     finding::{Basis, Severity, Tier},
+    yaml,
 };
+use serde_yaml::Value;
 
 fn folder(consideration: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("checks").join(consideration)
@@ -190,4 +192,18 @@ fn sentences_of_one_kind_are_built_alike() {
         }
     }
     assert!(faults.is_empty(), "{faults:#?}");
+}
+
+/// What is built in is read without the guard that a stranger's text goes through: it would stop nothing there, and keys that
+/// are written twice show here.
+#[test]
+fn what_is_built_in_stands_before_the_guard_too() {
+    let root = folder("");
+    let definitions = CONSIDERATIONS.iter().map(|it| root.join(it.id).join("checks.yaml"));
+    let knowledge = file_names(&root.join("knowledge")).into_iter().filter(|name| name.ends_with(".yaml")).map(|name| root.join("knowledge").join(name));
+    for file in definitions.chain(knowledge) {
+        let text = fs::read_to_string(&file).expect("a file of the catalogue");
+        let (quick, guarded) = (yaml::embedded::<Value>(&text).expect("YAML"), yaml::given::<Value>(&text).expect("YAML without mistakes"));
+        assert_eq!(quick, guarded, "{}", file.display());
+    }
 }
