@@ -135,7 +135,7 @@ impl Context<'_> {
             let content = seen(&self.evidence.records, &FileAsk { path: other.to_owned() }.key()).map(|seen| seen.facts.sha256.as_str());
             other == path || (!sha256.is_empty() && content == Ok(sha256))
         };
-        record_uses(self.site).into_iter().filter(|(other, _)| same(other)).map(|(_, uses)| uses).sum()
+        self.record_uses.iter().filter(|(other, _)| same(other)).map(|(_, uses)| uses).sum()
     }
 
     /// A check that only its answer and own keys can decide.

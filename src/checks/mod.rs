@@ -17,7 +17,10 @@ mod scale;
 mod security;
 mod updates;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    collections::BTreeMap,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 use crate::{
     catalogue::{Catalogue, CheckDef, Platform},
@@ -77,6 +80,8 @@ pub struct Context<'a> {
     pub now: &'a Now,
     /// The description's own words may be used: not in a run that is limited to other tiers.
     pub answers: bool,
+    /// How many words each record stands behind ([`claim::record_uses`]).
+    pub record_uses: &'a BTreeMap<&'a str, usize>,
 }
 
 impl Context<'_> {
@@ -158,9 +163,10 @@ pub fn evaluate(
 ) -> (Vec<Finding>, bool) {
     let mut findings = Vec::new();
     let mut broke = false;
+    let record_uses = &claim::record_uses(site);
     for check in selected {
         let Some(definition) = catalogue.check(check.id) else { continue };
-        let cx = Context { site, evidence, knowledge, definition, now, answers };
+        let cx = Context { site, evidence, knowledge, definition, now, answers, record_uses };
         let judgements = match inapplicable(&cx) {
             Some(judgement) => vec![judgement],
             None => match catch_unwind(AssertUnwindSafe(|| (check.evaluate)(&cx))) {

@@ -51,7 +51,15 @@ pub fn format(name: &str) -> Option<&'static Format> {
 /// direction of writing are spelled out.
 #[must_use]
 pub fn harmless(text: &str) -> String {
-    text.chars().flat_map(|c| if is_unsafe(c) { c.escape_unicode().collect::<Vec<_>>() } else { vec![c] }).collect()
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_unsafe(c) {
+            shown.extend(c.escape_unicode());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
 }
 
 /// Whether a character controls a terminal or turns the direction of writing.
