@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     catalogue::{Catalogue, OwnLimit},
     diff::Diff,
-    finding::{Arg, Basis, Cause, Finding, Tier, Verdict, Waiver, WaiverState},
+    finding::{Arg, Basis, Cause, Finding, Tier, Verdict, Waiver, WaiverState, credit},
     score::{ConsiderationScore, Part, Score, score},
     texts::Texts,
     trouble::{self, NextStep, Trouble},
@@ -296,6 +296,19 @@ impl Report {
     pub fn parts(&self) -> Vec<Part<'_>> {
         // In a partial run, a consideration without a score either lost checks or had none that applied: neither makes a whole.
         self.considerations.iter().map(|it| Part { id: &it.id, weight: it.weight, full: !self.run.partial || it.score.is_some() }).collect()
+    }
+
+    /// Whether the scores are those of the findings, and each finding's credit is that of its verdict.
+    #[must_use]
+    pub fn adds_up(&self) -> bool {
+        let silent = |finding: &Finding| matches!(finding.verdict, Verdict::Unknown | Verdict::NotApplicable);
+        let sound = |it: &Finding| it.credit == credit(it.verdict, it.basis, it.best) && silent(it) == (it.basis == Basis::None);
+        if !self.findings.iter().all(sound) {
+            return false;
+        }
+        let (whole, considerations) = score(&self.findings, &self.parts());
+        let numbers = |it: &ConsiderationScore| (it.id.clone(), it.score, it.raw, it.coverage, it.shares);
+        whole == self.score && considerations.iter().map(numbers).eq(self.considerations.iter().map(numbers))
     }
 
     /// The zone that its dates are drawn in.

@@ -18,7 +18,7 @@ mod security;
 mod updates;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
@@ -184,6 +184,19 @@ pub fn evaluate(
         findings.extend(judgements.into_iter().map(|judgement| finding(definition, site, judgement)));
     }
     (findings, broke)
+}
+
+/// A check that failed by what was last seen, and does not fail now that a later look missed it, still fails: not knowing
+/// more is no repair.
+#[must_use]
+pub fn outlast(mut findings: Vec<Finding>, last_seen: Vec<Finding>) -> Vec<Finding> {
+    let fails = |findings: &[Finding], check: &str| findings.iter().any(|finding| finding.check == check && finding.verdict == Verdict::Fail);
+    let mut outlasting = last_seen;
+    let failed: BTreeSet<String> = outlasting.iter().filter(|finding| finding.verdict == Verdict::Fail).map(|finding| finding.check.clone()).collect();
+    outlasting.retain(|finding| failed.contains(&finding.check) && !fails(&findings, &finding.check));
+    findings.retain(|finding| !outlasting.iter().any(|older| older.check == finding.check));
+    findings.extend(outlasting);
+    findings
 }
 
 /// The catalogue's word on whether the question arises for this kind of site and platform.

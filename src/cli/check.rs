@@ -1,6 +1,12 @@
 //! `check` and `collect`: from a description to evidence, and on to a report and an exit code.
 
-use std::{collections::BTreeMap, fmt::Write as _, net::IpAddr, path::Path, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    net::IpAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
@@ -116,7 +122,14 @@ fn select_checks(select: &SelectArgs, catalogue: &Catalogue) -> Result<(Vec<&'st
 
 /// `cht-audit check`.
 pub(super) async fn check(args: CheckArgs, world: World) -> Outcome {
-    if let Some(told) = clash(&args.output.output, args.evidence.record.as_deref()) {
+    let evidence = &args.evidence;
+    let inputs = [Some(&args.site.site), evidence.knowledge.as_ref(), args.gate.baseline.as_ref(), args.network.ca_file.as_ref()];
+    let mut inputs: Vec<&Path> = inputs.into_iter().flatten().map(PathBuf::as_path).collect();
+    // Evidence may be brought up to date in its own file; a report may not take its place.
+    let recorded = clash(&[], evidence.record.as_deref(), &inputs);
+    inputs.extend(evidence.evidence.iter().map(PathBuf::as_path));
+    let written = clash(&args.output.output, None, &inputs).or_else(|| clash(&args.output.output, evidence.record.as_deref(), &[]));
+    if let Some(told) = recorded.or(written) {
         return Outcome::refused(exit::USAGE, told);
     }
     let started = (world.now)();
@@ -163,6 +176,8 @@ pub(super) async fn check(args: CheckArgs, world: World) -> Outcome {
     let ended = (world.now)();
     let as_of = as_of.unwrap_or(ended);
     let empty = Evidence::empty(TOOL, Timestamp::MIN, Vantage::Inside);
+    // What was seen, whatever was missed since.
+    let last_seen = (bundles.len() > 1).then(|| bundles.iter().fold(empty.clone(), |all, bundle| all.merged(bundle.clone().without_missed(), as_of)));
     let evidence = bundles.into_iter().fold(empty, |all, bundle| all.merged(bundle, as_of));
     let tiers = prepared.tiers.clone();
     let silent = args.network.offline || !tiers.is_empty() && !tiers.contains(&Tier::Network);
@@ -174,20 +189,38 @@ pub(super) async fn check(args: CheckArgs, world: World) -> Outcome {
     };
     let run = Run { started, ended, as_of, mode, vantage: evidence.vantage.word().to_owned(), partial: !prepared.cut.is_empty(), tiers, interrupted };
     let world = World { interrupted: Box::pin(std::future::pending()), ..world };
-    conclude(&args, &prepared, evidence, run, baseline.as_ref(), &world)
+    conclude(&args, &prepared, (evidence, last_seen), run, baseline.as_ref(), &world)
 }
 
 /// From evidence to the report, the outputs and the exit code.
-fn conclude(args: &CheckArgs, prepared: &Prepared, evidence: Evidence, run: Run, baseline: Option<&Report>, world: &World) -> Outcome {
+///
+/// Evidence of several looks comes twice: the newest of each entry, and the newest that was seen. A look that failed must not
+/// make a fail forgotten that an earlier one saw.
+fn conclude(
+    args: &CheckArgs,
+    prepared: &Prepared,
+    (evidence, last_seen): (Evidence, Option<Evidence>),
+    run: Run,
+    baseline: Option<&Report>,
+    world: &World,
+) -> Outcome {
     let texts = match embedded::texts() {
         Ok(texts) => texts,
         Err(error) => return Outcome::refused(exit::BUG, error),
     };
     let site = &prepared.loaded.site;
     let now = Now { as_of: run.as_of, zone: site.zone.clone() };
-    let evidence = if prepared.tiers.is_empty() { evidence } else { evidence.only(&prepared.tiers) };
+    let limited = |evidence: Evidence| if prepared.tiers.is_empty() { evidence } else { evidence.only(&prepared.tiers) };
+    let (evidence, last_seen) = (limited(evidence), last_seen.map(limited));
     let answers = prepared.tiers.is_empty() || prepared.tiers.contains(&Tier::Answer);
-    let judged = |now: &Now| checks::evaluate(&prepared.selected, site, &evidence, &prepared.catalogue, &prepared.knowledge, now, answers);
+    let by = |evidence, now: &Now| checks::evaluate(&prepared.selected, site, evidence, &prepared.catalogue, &prepared.knowledge, now, answers);
+    let judged = |now: &Now| {
+        let (findings, broke) = by(&evidence, now);
+        match &last_seen {
+            Some(last_seen) => (checks::outlast(findings, by(last_seen, now).0), broke),
+            None => (findings, broke),
+        }
+    };
     let (findings, broke) = judged(&now);
     let frame = Frame {
         version: env!("CARGO_PKG_VERSION"),
@@ -196,7 +229,7 @@ fn conclude(args: &CheckArgs, prepared: &Prepared, evidence: Evidence, run: Run,
         site: stamp(site),
         limits: limits(site, &evidence, run.mode, run.as_of),
         run,
-        waivers: waivers(site),
+        waivers: waivers(site, now.today()),
         own_limits: &prepared.own_limits,
         cut: &prepared.cut,
     };
@@ -329,7 +362,7 @@ fn stamp(site: &Site) -> SiteStamp {
     }
 }
 
-fn waivers(site: &Site) -> Vec<Waiver> {
+fn waivers(site: &Site, today: Date) -> Vec<Waiver> {
     let waiver = |entry: &site::WaiverEntry| Waiver {
         check: entry.check.clone(),
         reason: entry.reason.clone(),
@@ -337,7 +370,8 @@ fn waivers(site: &Site) -> Vec<Waiver> {
         until: entry.until.0,
         state: WaiverState::Unused,
     };
-    site.said.waivers.iter().map(waiver).collect()
+    // One that begins after today counts for nothing yet, as the description's reader has warned.
+    site.said.waivers.iter().filter(|entry| entry.date.is_none_or(|date| date.0 <= today)).map(waiver).collect()
 }
 
 /// What could not be looked at, and what the description leaves undecided.

@@ -30,9 +30,9 @@ pub(super) const LARGEST: u64 = 32 << 20;
 /// The largest `--ca-file`: all authorities of a browser are a quarter of a megabyte.
 const LARGEST_CA_FILE: u64 = 4 << 20;
 
-/// Why the outputs of a run cannot go where they were asked to: two of them would end up in one place. `record` is the
-/// file for the evidence.
-pub(super) fn clash(outputs: &[Output], record: Option<&Path>) -> Option<String> {
+/// Why the outputs of a run cannot go where they were asked to: two of them would end up in one place, or one of them in
+/// place of an input. `record` is the file for the evidence, and may be one that evidence was read from.
+pub(super) fn clash(outputs: &[Output], record: Option<&Path>, inputs: &[&Path]) -> Option<String> {
     let unnamed: Vec<&str> = outputs.iter().filter(|output| output.file.is_none()).map(|output| output.format.as_str()).collect();
     if let [first, .., last] = unnamed[..] {
         return Some(format!(
@@ -49,6 +49,9 @@ pub(super) fn clash(outputs: &[Output], record: Option<&Path>) -> Option<String>
         if let Some(first) = taken.insert(place(file), what.clone()) {
             return Some(format!("{first} and {what} would both be written to {}: name a file for each.", file.display()));
         }
+        if inputs.iter().any(|input| place(input) == place(file)) {
+            return Some(format!("{what} would overwrite {}, which this run reads: name another file.", file.display()));
+        }
     }
     None
 }
@@ -62,13 +65,18 @@ fn place(file: &Path) -> PathBuf {
 
 /// Draws a saved run again.
 pub(super) fn redraw(args: &ReportArgs, world: &World) -> Outcome {
-    if let Some(told) = clash(&args.output.output, None) {
+    if let Some(told) = clash(&args.output.output, None, &[&args.run]) {
         return Outcome::refused(exit::USAGE, told);
     }
     let report = match read_report(&args.run) {
         Ok(report) => report,
         Err(told) => return Outcome::refused(exit::INPUT, told),
     };
+    // It may be paper for officials: nobody must be able to write another score into it.
+    if !report.adds_up() {
+        let told = format!("{}: this saved run does not add up: its score is not that of its findings. Audit again.", args.run.display());
+        return Outcome::refused(exit::INPUT, told);
+    }
     let texts = match embedded::texts() {
         Ok(texts) => texts,
         Err(error) => return Outcome::refused(exit::BUG, error),

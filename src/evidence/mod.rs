@@ -203,6 +203,26 @@ impl Evidence {
         }
     }
 
+    /// What was seen, without what was only tried.
+    #[must_use]
+    pub fn without_missed(mut self) -> Self {
+        fn keep<T>(entries: &mut Entries<T>) {
+            entries.retain(|_, entry| matches!(entry.result, Outcome::Seen(_)));
+        }
+        keep(&mut self.cht);
+        keep(&mut self.tls);
+        keep(&mut self.dns);
+        keep(&mut self.registration);
+        keep(&mut self.ports);
+        keep(&mut self.compose);
+        keep(&mut self.env);
+        keep(&mut self.helm_values);
+        keep(&mut self.crontab);
+        keep(&mut self.watchdog_instances);
+        keep(&mut self.records);
+        self
+    }
+
     /// Takes over every entry of `other` that is newer than what is here; entries after `as_of` are left out of both.
     #[must_use]
     pub fn merged(mut self, other: Self, as_of: Timestamp) -> Self {

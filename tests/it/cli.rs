@@ -770,3 +770,28 @@ fn no_argument_makes_it_panic() {
         panic!("{error}");
     }
 }
+
+#[test]
+fn no_output_takes_the_place_of_an_input() {
+    let desk = Desk::new("");
+    let (site, _) = (desk.read("site.yaml"), desk.run("check site.yaml --offline -o json:run.json --record evidence.json"));
+    for args in [
+        "check site.yaml --offline -o json:site.yaml",
+        "check site.yaml --offline -o json:./site.yaml",
+        "check site.yaml --offline --record site.yaml",
+        "check site.yaml --offline --baseline run.json -o json:run.json",
+        "check site.yaml --evidence evidence.json -o markdown:evidence.json",
+        "report run.json -o markdown:run.json",
+    ] {
+        let ran = desk.run(args);
+        assert!(ran.code == 2 && ran.stderr.contains("would overwrite"), "{args}: {ran:?}");
+    }
+    assert_eq!(desk.read("site.yaml"), site);
+    // Evidence is brought up to date in its own file.
+    let ran = desk.run("check site.yaml --offline --live --evidence evidence.json --record evidence.json");
+    assert!(matches!(ran.code, 1 | 4), "{ran:?}");
+    // A run that somebody touched up is not drawn.
+    desk.write("run.json", desk.read("run.json").replace("\"verdict\": \"unknown\"", "\"verdict\": \"pass\""));
+    let ran = desk.run("report run.json");
+    assert!(ran.code == 3 && ran.stderr.contains("does not add up") && ran.stdout.is_empty(), "{ran:?}");
+}

@@ -380,3 +380,32 @@ fn the_report_says_which_gate_decided() {
         assert_eq!(desk("no", "", "").run(&format!("{HIGH} -o {format}")).code, 1);
     }
 }
+
+#[test]
+fn a_look_that_failed_makes_no_fail_forgotten() {
+    // The file refutes the answer. Then it is gone, and the answer stands alone: what was seen is not undone by that.
+    let desk = Desk::new(&format!(
+        "files: {{ compose: [compose.yml] }}\nanswers: {{ restarts.restart-policy: {{ answer: yes, date: {0} }}, privacy.breach-plan: {{ answer: yes, date: {0} }} }}",
+        day(-3)
+    ));
+    desk.write("compose.yml", "services: { nginx: { image: public.ecr.aws/medic/cht-nginx:5.2.0 } }\n");
+    let only = "check site.yaml --only restarts.restart-policy";
+    assert_eq!(desk.run(&format!("{only} --offline --record first.json")).code, 1);
+    std::fs::remove_file(desk.path("compose.yml")).expect("it was there");
+    let again = desk.run(&format!("{only} --offline --live --evidence first.json -o json"));
+    assert_eq!((again.code, &again.json()["findings"][0]["verdict"], &again.json()["findings"][0]["contradicted"]), (1, &json!("fail"), &json!(true)));
+    // Without the earlier look there is nothing to remember, and a file that was mended is seen to be.
+    assert_eq!(desk.run(&format!("{only} --offline -o json")).json()["findings"][0]["verdict"], "pass");
+    desk.write("compose.yml", "services: { nginx: { image: public.ecr.aws/medic/cht-nginx:5.2.0, restart: always } }\n");
+    assert_eq!(desk.run(&format!("{only} --offline --live --evidence first.json")).code, 0);
+}
+
+#[test]
+fn a_waiver_that_begins_later_opens_nothing_yet() {
+    let waived = |from: i64, until: i64| {
+        let waiver = format!("waivers: [ {{ check: privacy.breach-plan, reason: later, owner: it, date: {}, until: {} }} ]", day(from), day(until));
+        let desk = Desk::new(&format!("answers: {{ privacy.breach-plan: {{ answer: no, date: {} }} }}\n{waiver}", day(-3)));
+        desk.run("check site.yaml --offline --only privacy.breach-plan").code
+    };
+    assert_eq!((waived(-1, 30), waived(1, 30)), (0, 1));
+}

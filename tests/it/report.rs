@@ -278,3 +278,16 @@ fn the_union_of_runs_by_consideration_is_the_whole() {
     };
     assert_eq!(sorted(union), sorted(whole.findings));
 }
+
+#[test]
+fn a_saved_run_whose_score_was_written_by_hand_is_no_report() {
+    let report = reported(vec![passing("backups.a"), failing("backups.b"), passing("security.a")], vec![], &[], vec![]);
+    assert!(report.adds_up());
+    let mut better = report.clone();
+    better.score.score = Some(99);
+    let mut milder = report.clone();
+    milder.findings.retain(|finding| finding.verdict == Verdict::Pass);
+    let mut part = report;
+    part.considerations[0].score = Some(100);
+    assert!(!better.adds_up() && !milder.adds_up() && !part.adds_up());
+}
