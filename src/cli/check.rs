@@ -9,6 +9,8 @@ use std::{
 };
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use rustls::RootCertStore;
+use tokio::task::JoinHandle;
 
 use crate::{
     catalogue::{Catalogue, OwnLimit},
@@ -133,6 +135,7 @@ pub(super) async fn check(args: CheckArgs, world: World) -> Outcome {
         return Outcome::refused(exit::USAGE, told);
     }
     let started = (world.now)();
+    let roots = roots(&args.network);
     let prepared = match prepare(&args.site, &args.select, &args.network, args.evidence.knowledge.as_deref(), started, world.color_err) {
         Ok(prepared) => prepared,
         Err(outcome) => return outcome,
@@ -168,7 +171,7 @@ pub(super) async fn check(args: CheckArgs, world: World) -> Outcome {
     let mut interrupted = false;
     if live {
         let progress = Progress::new(world.watcher, world.now, args.network.deadline.as_secs());
-        match look(&prepared, &args.network, &mut interrupted, world.interrupted, progress).await {
+        match look(&prepared, &args.network, &mut interrupted, world.interrupted, progress, roots).await {
             Ok(bundle) => bundles.push(bundle),
             Err(outcome) => return outcome,
         }
@@ -256,6 +259,12 @@ fn conclude(
 
 /// `cht-audit collect`.
 pub(super) async fn collect(args: CollectArgs, world: World) -> Outcome {
+    let inputs = [Some(&args.site.site), args.knowledge.as_ref(), args.network.ca_file.as_ref()];
+    let inputs: Vec<&Path> = inputs.into_iter().flatten().map(PathBuf::as_path).collect();
+    if let Some(told) = clash(&[], args.record.as_deref(), &inputs) {
+        return Outcome::refused(exit::USAGE, told);
+    }
+    let roots = roots(&args.network);
     let prepared = match prepare(&args.site, &args.select, &args.network, args.knowledge.as_deref(), (world.now)(), world.color_err) {
         Ok(prepared) => prepared,
         Err(outcome) => return outcome,
@@ -265,7 +274,7 @@ pub(super) async fn collect(args: CollectArgs, world: World) -> Outcome {
     }
     let mut interrupted = false;
     let progress = Progress::new(world.watcher, world.now, args.network.deadline.as_secs());
-    let evidence = match look(&prepared, &args.network, &mut interrupted, world.interrupted, progress).await {
+    let evidence = match look(&prepared, &args.network, &mut interrupted, world.interrupted, progress, roots).await {
         Ok(evidence) => evidence,
         Err(outcome) => return outcome,
     };
@@ -305,6 +314,12 @@ fn record(path: &Path, evidence: &Evidence, outcome: &mut Outcome) {
     }
 }
 
+/// Reads the authorities that count as public beside everything else: a hundred and more certificates take their time.
+fn roots(network: &NetworkArgs) -> JoinHandle<Result<RootCertStore, String>> {
+    let ca_file = network.ca_file.clone();
+    tokio::task::spawn_blocking(move || read_roots(ca_file.as_deref()))
+}
+
 /// Looks at everything that was asked.
 async fn look(
     prepared: &Prepared,
@@ -312,8 +327,10 @@ async fn look(
     interrupted: &mut bool,
     signal: std::pin::Pin<Box<dyn Future<Output = ()> + Send>>,
     mut progress: Progress,
+    roots: JoinHandle<Result<RootCertStore, String>>,
 ) -> Result<Evidence, Outcome> {
-    let roots = read_roots(network.ca_file.as_deref()).map_err(|told| Outcome::refused(exit::INPUT, told))?;
+    let roots = roots.await.unwrap_or_else(|_| Err("the authorities of this system could not be read".to_owned()));
+    let roots = roots.map_err(|told| Outcome::refused(exit::INPUT, told))?;
     let mut reach = Reach::new(prepared.loaded.base.clone(), Arc::new(roots));
     if let Some(timeout) = network.timeout {
         reach.timeout = timeout;

@@ -126,7 +126,7 @@ const TABLE: &[Row] = &[
             "span",
             "texts",
         ],
-        crates: &["clap", "clap_complete", "jiff", "rustls", "schemars", "serde", "serde_json", "strsim"],
+        crates: &["clap", "clap_complete", "jiff", "rustls", "schemars", "serde", "serde_json", "strsim", "tokio"],
         powers: &[],
     },
     Row {

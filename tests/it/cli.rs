@@ -779,6 +779,7 @@ fn no_output_takes_the_place_of_an_input() {
         "check site.yaml --offline -o json:site.yaml",
         "check site.yaml --offline -o json:./site.yaml",
         "check site.yaml --offline --record site.yaml",
+        "collect site.yaml --offline --record site.yaml",
         "check site.yaml --offline --baseline run.json -o json:run.json",
         "check site.yaml --evidence evidence.json -o markdown:evidence.json",
         "report run.json -o markdown:run.json",
