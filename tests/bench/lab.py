@@ -110,6 +110,10 @@ unique_subject = no
 policy = p
 default_md = sha256
 default_crl_days = 7
+crlnumber = {self.dir}/{authority}.number
+crl_extensions = list
+[list]
+authorityKeyIdentifier = keyid:always
 [p]
 organizationName = optional
 commonName = optional
@@ -118,7 +122,8 @@ distinguished_name = n
 [n]
 """)
             self.write(f"{authority}.txt", "")
-        ca = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n"
+            self.write(f"{authority}.number", "01\n")
+        ca = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n"
         self.certificate("root", "/O=Lab/CN=Lab Root", "root", ca, days=(-900, 3000))
         self.certificate("intermediate", "/O=Let's Encrypt/CN=Lab E1", "root", ca, days=(-900, 2900))
         self.certificate("stranger", "/O=Stranger/CN=Stranger Root", "stranger", ca, days=(-900, 3000))
