@@ -117,10 +117,13 @@ impl Context<'_> {
     /// Whether a record stands behind a word.
     ///
     /// # Errors
-    /// A record that is named but missing or empty makes the word none. Where records were not looked at, the word
-    /// stands without it.
+    /// A record that is named but missing, empty or a file of the description itself makes the word none. Where records
+    /// were not looked at, the word stands without it.
     pub(super) fn backed(&self, record: Option<&str>) -> Result<bool, Cause> {
         let Some(path) = record else { return Ok(false) };
+        if self.site.own_files.contains(path) {
+            return Err(Cause::new(CauseKind::Record, path));
+        }
         match seen(&self.evidence.records, &FileAsk { path: path.to_owned() }.key()) {
             Ok(seen) if seen.facts.bytes == 0 => Err(Cause::new(CauseKind::Record, path)),
             Ok(seen) => Ok(self.uses_of(path, &seen.facts.sha256) <= MOST_RECORD_USES),

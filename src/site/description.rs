@@ -827,6 +827,14 @@ pub struct WaiverEntry {
     pub until: Day,
 }
 
+impl Files {
+    /// Every file that is named.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        let single = [&self.env, &self.crontab, &self.helm_values, &self.watchdog_instances];
+        self.compose.iter().chain(single.into_iter().flatten()).map(String::as_str)
+    }
+}
+
 impl Description {
     /// Every record that a word of the description names, with the path of its key, once for each word.
     #[must_use]

@@ -710,11 +710,11 @@ fn watchdogs_instances() {
 
 #[test]
 fn a_record_is_hashed_and_an_empty_one_is_none() {
-    let (dir, reach) = folder(&[("records/restore.json", "abc"), ("records/empty.pdf", "")]);
+    let (dir, reach) = folder(&[("records/restore.json", "abc"), ("records/empty.pdf", ""), ("records/blank.txt", " \r\n\t\n"), ("records/bom.txt", "\u{feff}\n"), ("records/lost.txt", "\0\0\0")]);
     let facts = files::record(&ask("records/restore.json"), &reach).expect("it is there");
     // FIPS 180-2, appendix B.1.
     assert_eq!((facts.bytes, facts.sha256.as_str()), (3, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"));
-    for path in ["records/empty.pdf", "records/missing.pdf", "records"] {
+    for path in ["records/empty.pdf", "records/blank.txt", "records/bom.txt", "records/lost.txt", "records/missing.pdf", "records"] {
         assert_eq!(files::record(&ask(path), &reach), Err(Cause::new(CauseKind::Record, path)), "{path}");
     }
     fs::File::create(dir.path().join("huge")).and_then(|file| file.set_len((100 << 20) + 1)).expect("a sparse file");
