@@ -178,6 +178,7 @@ pub(super) const VALUED: [&str; 60] = [
 ];
 
 /// What one command tells.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, not a state")]
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Told {
     /// What it is for, and the program that tells.

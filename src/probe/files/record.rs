@@ -37,7 +37,7 @@ pub fn record(ask: &FileAsk, reach: &Reach) -> Result<RecordFacts, Cause> {
             return Err(cause(CauseKind::TooLarge)); // it grew while it was read
         }
         context.update(&buffer[..read]);
-        blank = blank && buffer[..read].iter().all(is_blank);
+        blank = blank && buffer[..read].iter().copied().all(is_blank);
     }
     if blank {
         return Err(cause(CauseKind::Record));
@@ -46,6 +46,6 @@ pub fn record(ask: &FileAsk, reach: &Reach) -> Result<RecordFacts, Cause> {
 }
 
 /// White space, a byte order mark, or what a file holds that was never written out before the power went.
-fn is_blank(byte: &u8) -> bool {
+fn is_blank(byte: u8) -> bool {
     byte.is_ascii_whitespace() || matches!(byte, 0 | 0xef | 0xbb | 0xbf)
 }
