@@ -107,7 +107,7 @@ cause-undated = { $has-detail ->
    *[no] The answer has no date, and the description has no review date.
 }
 cause-too-old = The answer is older than this check accepts: { $detail }.
-cause-record = The record behind the answer is missing or empty: { $detail }.
+cause-record = The record behind the answer is missing, empty or a file of the description itself: { $detail }.
 cause-shared-record = One record stands behind more than two answers, so it counts for none of them: { $detail }.
 cause-not-said = The description does not say it: { $detail }.
 cause-vantage = It cannot be seen from here: { $detail }.

@@ -263,7 +263,7 @@ pub enum CauseKind {
     Undated,
     /// An answer or evidence older than its check accepts.
     TooOld,
-    /// A record that the answer names is missing or empty.
+    /// A record that the answer names is missing, empty or a file of the description itself.
     Record,
     /// One record stands behind so many answers that it backs none of them.
     SharedRecord,

@@ -31,6 +31,7 @@ age =
     .recent = The copy { $copy } was last seen good on { $date }: { $age } of work would be lost, within the { $limit } that may be.
     .ageing = The newest copy, { $copy }, was last seen good on { $date }: { $age } of work would be lost, and at most { $limit } may be.
     .too-old = The newest copy, { $copy }, was last seen good on { $date }: { $age } of visits would be lost, far more than the { $limit } that may be.
+    .unkept = The copy { $copy } is described as made every { $every }, but was last seen good on { $date }: { $age } of work would be lost, and at most { $limit } may be.
     .cron-rare = Line { $line } of { $file } runs { $tool } every { $every }, longer than the { $limit } of work that may be lost.
     .cron-too-rare = Line { $line } of { $file } runs { $tool } only every { $every }: far longer than the { $limit } of work that may be lost.
     .no-copy = There is no backup to be young or old: mirrored disks and database nodes ({ $copies }) repeat every mistake at once.

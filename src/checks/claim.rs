@@ -51,7 +51,7 @@ pub type Said = (Result<Option<Claim>, Cause>, String);
 
 impl Context<'_> {
     /// The description's word on this check: the newer of its answer and its own keys, the own keys on a tie. An own key
-    /// without a day yields to an answer that has one.
+    /// without a day yields to an answer that has one, and is kept beside it.
     pub fn said(&self, own: Option<Own>) -> Said {
         if !self.answers {
             return (Ok(None), "url".to_owned());
@@ -65,9 +65,14 @@ impl Context<'_> {
             },
             (own, _) => own.is_some(),
         };
-        match own.filter(|_| own_wins) {
-            Some(own) => (self.own_claim(&own), own.path.to_owned()),
-            None => (self.answer_claim(), format!("answers.{}", self.definition.id)),
+        match own {
+            Some(own) if own_wins => (self.own_claim(&own), own.path.to_owned()),
+            own => {
+                // What the own keys say stands whether or not their record does.
+                let beside = own.and_then(|own| self.own_claim(&own).or_else(|_| self.own_claim(&Own { record: None, ..own })).ok().flatten());
+                let claim = self.answer_claim().map(|claim| claim.map(|claim| Claim { beside: beside.map(Box::new), ..claim }));
+                (claim, format!("answers.{}", self.definition.id))
+            }
         }
     }
 
@@ -91,6 +96,7 @@ impl Context<'_> {
             ageless: self.definition.answer_max_age.is_none(),
             by,
             planned: answer.planned.as_ref().map(|planned| Planned { date: planned.date.0, by: planned.by.clone() }),
+            beside: None,
         }))
     }
 
@@ -105,6 +111,7 @@ impl Context<'_> {
             ageless: own.ageless,
             by: own.by.clone(),
             planned: None,
+            beside: None,
         }))
     }
 
@@ -117,10 +124,13 @@ impl Context<'_> {
     /// Whether a record stands behind a word.
     ///
     /// # Errors
-    /// A record that is named but missing or empty makes the word none. Where records were not looked at, the word
-    /// stands without it.
+    /// A record that is named but missing, empty or a file of the description itself makes the word none. Where records
+    /// were not looked at, the word stands without it.
     pub(super) fn backed(&self, record: Option<&str>) -> Result<bool, Cause> {
         let Some(path) = record else { return Ok(false) };
+        if self.site.own_files.contains(path) {
+            return Err(Cause::new(CauseKind::Record, path));
+        }
         match seen(&self.evidence.records, &FileAsk { path: path.to_owned() }.key()) {
             Ok(seen) if seen.facts.bytes == 0 => Err(Cause::new(CauseKind::Record, path)),
             Ok(seen) => Ok(self.uses_of(path, &seen.facts.sha256) <= MOST_RECORD_USES),
@@ -188,7 +198,7 @@ impl Context<'_> {
         }
         let claim = self
             .backed(occasion.record.as_deref())
-            .map(|backed| Some(Claim { graded, date: Some(date), own_date: true, backed, ageless: true, by: occasion.by, planned: None }));
+            .map(|backed| Some(Claim { graded, date: Some(date), own_date: true, backed, ageless: true, by: occasion.by, planned: None, beside: None }));
         (claim, path)
     }
 

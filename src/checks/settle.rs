@@ -99,6 +99,8 @@ pub struct Claim {
     pub by: Option<String>,
     /// What is meant to be done about a no.
     pub planned: Option<Planned>,
+    /// What the description itself says besides: own keys that yielded to this word.
+    pub beside: Option<Box<Claim>>,
 }
 
 /// What a named file says.
@@ -196,6 +198,8 @@ pub fn settle(definition: &CheckDef, now: &Now, question: Question) -> Judgement
     // Paper can be had everywhere: no site's best is below it.
     let best = best.map_or(definition.best, |lowered| lowered.max(Basis::Documented).min(definition.best));
 
+    let mut claim = claim;
+    let beside = claim.as_mut().ok().and_then(|claim| claim.as_mut()?.beside.take()).and_then(|own| place_claim(definition, now, *own).ok());
     let (claim, claim_cause) = match claim.map(|claim| claim.map(|claim| place_claim(definition, now, claim))) {
         Ok(Some(Ok(placed))) => {
             let cause = placed.unfit.clone();
@@ -213,7 +217,7 @@ pub fn settle(definition: &CheckDef, now: &Now, question: Question) -> Judgement
     let (evidence, filed) = strongest(now, measurement, document);
     // A worse word of a later day has outdated the evidence for good, also when it is itself too old to rest on.
     let evidence = evidence.filter(|evidence| !claim.as_ref().is_some_and(|claim| claim.unfit.is_some() && outdates(now, claim, evidence)));
-    let (decided, overruled, contradicted) = match (claim, evidence) {
+    let (mut decided, overruled, contradicted) = match (claim, evidence) {
         (Some(claim), None) if claim.unfit.is_none() => (claim.rung, None, false),
         (_, None) => {
             let cause = claim_cause.or(missed);
@@ -223,6 +227,11 @@ pub fn settle(definition: &CheckDef, now: &Now, question: Question) -> Judgement
         (Some(claim), Some(evidence)) => against_claim(now, claim, evidence, filed),
     };
 
+    // Where the description contradicts itself and nothing else is known, its better word is no more than a warning.
+    let beside = beside.map(|own| own.rung).filter(|own| decided.tier == Tier::Answer && own.graded.rating != decided.graded.rating);
+    if beside.as_ref().is_some_and(|own| own.graded.rating == Rating::Bad) {
+        decided.graded.rating = decided.graded.rating.min(Rating::Middling);
+    }
     let verdict = match decided.graded.rating {
         Rating::Good => Verdict::Pass,
         Rating::Middling => Verdict::Warn,
@@ -240,7 +249,7 @@ pub fn settle(definition: &CheckDef, now: &Now, question: Question) -> Judgement
         args: decided.graded.args,
         // Where an answer had to stand in for a probe that tried, the report says why.
         cause: missed.filter(|cause| decided.tier == Tier::Answer && cause.kind != CauseKind::NotCollected).or(claim_cause),
-        other: overruled,
+        other: overruled.or(beside.map(other)),
         tier: Some(decided.tier),
         observed_at: decided.at,
         max_age: decided.max_age,

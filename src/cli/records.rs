@@ -24,7 +24,8 @@ pub(super) async fn look(loaded: &Loaded, tool: &str, interrupted: impl Future<O
     probe::collect(&Asks { records, ..Asks::default() }, Arc::new(reach), 1, PATIENCE, tool, interrupted, |_| {}).await
 }
 
-/// A warning for each word whose record is missing or empty, or stands behind too many words, with its place.
+/// A warning for each word whose record is missing or empty, a file of the description itself, or stands behind too many
+/// words, with its place.
 pub(super) fn told(site: &Site, evidence: &Evidence) -> Vec<String> {
     let records = site.said.records();
     // A copy of a record is no further record: the same content is one, whatever its names.
@@ -45,6 +46,7 @@ pub(super) fn told(site: &Site, evidence: &Evidence) -> Vec<String> {
             ("so this answer counts for nothing", "so it backs none of them")
         };
         let why = match evidence.records.get(*path).map(|entry| &entry.result) {
+            _ if site.own_files.contains(*path) => format!("is a file of the description itself and proves nothing, {lost}"),
             Some(Outcome::Missed(cause)) if cause.kind == CauseKind::Record => format!("is missing or empty, {lost}"),
             Some(Outcome::Missed(cause)) if cause.kind == CauseKind::Permission => format!("may not be read, {lost}"),
             Some(Outcome::Missed(cause)) if cause.kind == CauseKind::TooLarge => format!("is larger than 100 MB, {lost}"),

@@ -147,8 +147,11 @@ pub struct CronJob {
     pub cut_at_percent: bool,
     /// The container that `docker exec` names.
     pub container: Option<String>,
-    /// It reloads or restarts nginx.
+    /// It reloads or restarts nginx, whatever became of the commands before it or when they went well.
     pub reloads_nginx: bool,
+    /// That nginx is the host's own, in no container.
+    #[serde(default)]
+    pub reloads_host: bool,
     /// A passphrase or password stands in the line itself, or in a variable set above it.
     pub secret_in_line: bool,
     /// Folders and files that a backup reads, at most 20; not where it writes to. Those of another host without its name.

@@ -56,6 +56,10 @@ fn of_key<'a>(schema: &'a Json, key: &str) -> Option<&'a Json> {
 pub(super) struct Seen {
     /// A path of a file, or a list of them.
     pub(super) path: bool,
+    /// A person by role, or a list of them.
+    pub(super) person: bool,
+    /// What was agreed, in words.
+    pub(super) agreed: bool,
     /// A day that may lie in the future.
     pub(super) ahead: bool,
     /// A secret by reference.
@@ -74,6 +78,8 @@ impl Seen {
         let span = |bound: &str| said[bound].as_str().and_then(|text| text.parse().ok());
         Self {
             path: said["x-path"] == true,
+            person: said["x-person"] == true,
+            agreed: said["x-agreed"] == true,
             ahead: said["x-ahead"] == true,
             secret: schema["x-secret"] == true,
             day: schema["format"] == "day",

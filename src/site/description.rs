@@ -110,6 +110,7 @@ pub struct Reviewed {
     /// The day.
     pub date: Day,
     /// Who.
+    #[schemars(extend("x-person" = true))]
     pub by: Option<String>,
     /// A file that shows it.
     #[schemars(extend("x-path" = true))]
@@ -125,6 +126,7 @@ pub struct ScanAllowed {
     /// The day it was given.
     pub date: Option<Day>,
     /// Who gave it.
+    #[schemars(extend("x-person" = true))]
     pub by: String,
     /// A file that shows it.
     #[schemars(extend("x-path" = true))]
@@ -162,6 +164,7 @@ pub struct Host {
     /// When these figures were read.
     pub date: Option<Day>,
     /// By whom.
+    #[schemars(extend("x-person" = true))]
     pub by: Option<String>,
     /// A file that shows it.
     #[schemars(extend("x-path" = true))]
@@ -253,9 +256,11 @@ pub struct Alerting {
     pub monitors: Vec<Monitor>,
     /// The people who are called, by role.
     #[serde(default)]
+    #[schemars(extend("x-person" = true))]
     pub on_call: Vec<String>,
     /// Where alerts go: addresses, groups, phone numbers (roles will do).
     #[serde(default)]
+    #[schemars(extend("x-person" = true))]
     pub contacts: Vec<String>,
     /// The last alert that was sent as a test and reached a person.
     pub last_test: Option<AlertTest>,
@@ -304,6 +309,7 @@ pub struct AlertTest {
     /// The day.
     pub date: Option<Day>,
     /// Who received it.
+    #[schemars(extend("x-person" = true))]
     pub by: Option<String>,
     /// Minutes from the failure to the person.
     #[schemars(range(min = 1, max = 10_080))]
@@ -355,6 +361,7 @@ pub struct Ups {
     /// When this was looked at.
     pub date: Option<Day>,
     /// By whom.
+    #[schemars(extend("x-person" = true))]
     pub by: Option<String>,
     /// A file that shows it.
     #[schemars(extend("x-path" = true))]
@@ -370,6 +377,7 @@ pub struct PowerCut {
     /// The day.
     pub date: Option<Day>,
     /// Who was there.
+    #[schemars(extend("x-person" = true))]
     pub by: Option<String>,
     /// Minutes until the login page answered again.
     #[schemars(range(min = 1, max = 527_040))]
@@ -392,6 +400,7 @@ pub struct Backups {
     pub last_restore: Option<Restore>,
     /// Who holds the key of the backups, outside the server.
     #[serde(default)]
+    #[schemars(extend("x-person" = true))]
     pub keys_held_by: Vec<String>,
 }
 
@@ -425,6 +434,7 @@ pub struct BackupCopy {
     /// Whether it is encrypted (borg, restic and kopia say so themselves).
     pub encrypted: Option<YesNo>,
     /// Who carries it, where a person does.
+    #[schemars(extend("x-person" = true))]
     pub carried_by: Option<String>,
     /// Anything worth knowing.
     pub note: Option<String>,
@@ -509,6 +519,7 @@ pub struct LastCopy {
     /// The day.
     pub date: Option<Day>,
     /// Who looked.
+    #[schemars(extend("x-person" = true))]
     pub by: Option<String>,
     /// A file that shows it.
     #[schemars(extend("x-path" = true))]
@@ -524,6 +535,7 @@ pub struct Restore {
     /// The day.
     pub date: Option<Day>,
     /// Who did it.
+    #[schemars(extend("x-person" = true))]
     pub by: Option<String>,
     /// Minutes it took.
     #[schemars(range(min = 1, max = 527_040))]
@@ -564,6 +576,7 @@ pub struct Alternate {
     /// When this was agreed.
     pub date: Option<Day>,
     /// By whom.
+    #[schemars(extend("x-person" = true))]
     pub by: Option<String>,
     /// A file that shows it.
     #[schemars(extend("x-path" = true))]
@@ -579,6 +592,7 @@ pub struct RecoveryPlan {
     /// When it was last gone through.
     pub date: Option<Day>,
     /// By whom.
+    #[schemars(extend("x-person" = true))]
     pub by: Option<String>,
     /// The plan itself.
     #[schemars(extend("x-path" = true))]
@@ -612,6 +626,7 @@ pub struct Scale {
 #[serde(deny_unknown_fields)]
 pub struct Updates {
     /// The agreed hours for maintenance, in words.
+    #[schemars(extend("x-agreed" = true))]
     pub window: Option<String>,
     /// How often upgrades are meant to happen.
     #[schemars(extend("x-least" = "1d", "x-most" = "3660d"))]
@@ -628,6 +643,7 @@ pub struct Updates {
 #[serde(deny_unknown_fields)]
 pub struct Trained {
     /// Who, by role.
+    #[schemars(extend("x-person" = true))]
     pub who: String,
     /// The day.
     pub date: Option<Day>,
@@ -654,13 +670,16 @@ pub struct Domain {
     #[schemars(extend("x-ahead" = true))]
     pub expires: Option<Day>,
     /// Who it belongs to.
+    #[schemars(extend("x-person" = true))]
     pub owner: Option<String>,
     /// Who is told by the registrar, by role.
     #[serde(default)]
+    #[schemars(extend("x-person" = true))]
     pub contacts: Vec<String>,
     /// When this was looked up.
     pub date: Option<Day>,
     /// By whom.
+    #[schemars(extend("x-person" = true))]
     pub by: Option<String>,
     /// A file that shows it.
     #[schemars(extend("x-path" = true))]
@@ -680,6 +699,7 @@ pub struct TlsRenewal {
     /// When this was looked at.
     pub date: Option<Day>,
     /// By whom.
+    #[schemars(extend("x-person" = true))]
     pub by: Option<String>,
     /// A file that shows it.
     #[schemars(extend("x-path" = true))]
@@ -724,6 +744,7 @@ pub struct Ending {
     #[schemars(extend("x-ahead" = true))]
     pub ends: Day,
     /// Who renews it, by role.
+    #[schemars(extend("x-person" = true))]
     pub owner: Option<String>,
 }
 
@@ -772,6 +793,7 @@ pub struct Retention {
     /// When this was decided.
     pub date: Option<Day>,
     /// By whom.
+    #[schemars(extend("x-person" = true))]
     pub by: Option<String>,
     /// A file that shows it.
     #[schemars(extend("x-path" = true))]
@@ -789,6 +811,7 @@ pub struct Answer {
     /// The day it was true.
     pub date: Option<Day>,
     /// Who says so.
+    #[schemars(extend("x-person" = true))]
     pub by: Option<String>,
     /// A file that shows it.
     #[schemars(extend("x-path" = true))]
@@ -807,6 +830,7 @@ pub struct PlannedStep {
     #[schemars(extend("x-ahead" = true))]
     pub date: Day,
     /// By whom.
+    #[schemars(extend("x-person" = true))]
     pub by: Option<String>,
 }
 
@@ -819,12 +843,21 @@ pub struct WaiverEntry {
     /// Why.
     pub reason: String,
     /// Who answers for it.
+    #[schemars(extend("x-person" = true))]
     pub owner: Option<String>,
     /// When it was given; `reviewed.date` without it.
     pub date: Option<Day>,
     /// Its last day, at most 366 days after `date`.
     #[schemars(extend("x-ahead" = true))]
     pub until: Day,
+}
+
+impl Files {
+    /// Every file that is named.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        let single = [&self.env, &self.crontab, &self.helm_values, &self.watchdog_instances];
+        self.compose.iter().chain(single.into_iter().flatten()).map(String::as_str)
+    }
 }
 
 impl Description {

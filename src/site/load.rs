@@ -262,7 +262,9 @@ impl Loader {
         }
         let names: Vec<String> = self.sources.iter().map(|source| source.name.display().to_string()).collect();
         // serde's own words could repeat a secret.
-        Site::from_tree(&tree, &names)
+        let real = |path: &str| self.base.join(path).canonicalize();
+        let same = |one: &str, other: &str| one == other || matches!((real(one), real(other)), (Ok(one), Ok(other)) if one == other);
+        Site::from_tree(&tree, &names, same)
             .map_err(|_| self.wrong([Mistake::whole("this description was checked but cannot be read: a fault of this program, please report it")]))
             .ok()
     }

@@ -68,6 +68,7 @@ pub(super) fn zone(root: &Node) -> TimeZone {
 /// site's zone. Parts of the wrong shape are passed over: the checker has told of them.
 pub(super) fn meaning(root: &mut Node, schema: &Json, known: &KnownChecks, allow_env: &[String], today: Date) -> Meant {
     let mut out = Meant::default();
+    let roles: Vec<String> = root.get("people").map_or(&[][..], Node::entries).iter().map(|(key, _)| key.text.trim().to_owned()).collect();
     walk(root, schema, schema, &mut |node, seen| {
         if seen.secret {
             secret(node, allow_env, &mut out);
@@ -76,6 +77,12 @@ pub(super) fn meaning(root: &mut Node, schema: &Json, known: &KnownChecks, allow
             out.wrong_help(node, "these are typographic quotes: YAML takes them as a part of the text", "write straight quotes, or none");
         }
         in_range(node, seen, today, &mut out);
+        if seen.agreed && node.as_text().is_some_and(says_nothing) {
+            out.wrong_help(node, format!("`{}` is nothing that was agreed", shown(node.as_text().unwrap_or_default())), SILENCE);
+        }
+        if seen.person {
+            people(node, &roles, &mut out);
+        }
     });
     let root = &*root;
     if let Some(name) = root.get("name")
@@ -96,6 +103,48 @@ pub(super) fn meaning(root: &mut Node, schema: &Json, known: &KnownChecks, allow
     about_checks(root, known, &mut out);
     waivers(root, known, &mut out);
     out
+}
+
+/// What to do where there is nothing to say.
+const SILENCE: &str = "leave it out instead: silence is unknown";
+
+/// Whether a text only fills a key.
+fn says_nothing(text: &str) -> bool {
+    let words = ["none", "no", "no one", "noone", "nobody", "nothing", "unknown", "not known", "n/a", "tbd", "todo", "false", "null"];
+    !text.contains(char::is_alphanumeric) || words.contains(&text.trim().trim_end_matches(['.', '?', '!']).to_lowercase().as_str())
+}
+
+/// People, by role: somebody at all, written as `people` writes the role, and nobody twice in other letters. Who is
+/// counted twice would be taken for two.
+fn people(node: &Node, roles: &[String], out: &mut Meant) {
+    let one_or_many = if node.items().is_empty() { std::slice::from_ref(node) } else { node.items() };
+    let mut before: Vec<&str> = Vec::new();
+    for item in one_or_many {
+        let Some(text) = item.as_text().map(str::trim) else { continue };
+        if says_nothing(text) {
+            out.wrong_help(item, format!("`{}` is nobody", shown(text)), SILENCE);
+        } else if let Some(role) = roles.iter().find(|role| is_slip(text, role)).filter(|_| !roles.iter().any(|role| role == text)) {
+            out.wrong_help(
+                item,
+                format!("`{}` is no role in `people`", shown(text)),
+                format!("did you mean `{}`? Somebody else is added to `people`", shown(role)),
+            );
+        } else if let Some(first) = before.iter().find(|first| **first != text && first.to_lowercase() == text.to_lowercase()) {
+            out.wrong_help(item, format!("`{}` is `{}` again", shown(text), shown(first)), "name each person once, always in the same letters");
+        }
+        before.push(text);
+    }
+}
+
+/// Whether a word is a known role in other letters, or one or two letters off.
+fn is_slip(word: &str, role: &str) -> bool {
+    let (word, role) = (word.to_lowercase(), role.to_lowercase());
+    let most = match word.chars().count().min(role.chars().count()) {
+        0..3 => 0,
+        3..6 => 1,
+        _ => 2,
+    };
+    word.len() <= 64 && strsim::damerau_levenshtein(&word, &role) <= most
 }
 
 /// Days, numbers and lengths of time that cannot be meant. A day to come may be: its answer counts from then on.

@@ -7,7 +7,7 @@ mod meaning;
 mod problem;
 pub mod scalar;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 use serde_json::Value as Json;
@@ -31,6 +31,9 @@ pub struct Site {
     pub places: BTreeMap<String, Place>,
     /// The zone in which its days begin.
     pub zone: TimeZone,
+    /// The paths of records that are files of the description itself: those it is made of and those named under `files`.
+    /// They back nothing: a word is not its own proof.
+    pub own_files: BTreeSet<String>,
 }
 
 impl Site {
@@ -53,15 +56,20 @@ impl Site {
         check::without_nulls(&mut root, &schema, &schema, &mut mistakes);
         let checked = check::check(&root, &schema);
         mistakes.extend(checked.mistakes.into_iter().chain(checked.missing));
-        if mistakes.is_empty() { Self::from_tree(&root, &["site.yaml".to_owned()]) } else { Err(lines(mistakes)) }
+        if mistakes.is_empty() { Self::from_tree(&root, &["site.yaml".to_owned()], |one, other| one == other) } else { Err(lines(mistakes)) }
     }
 
-    /// Makes a site of a tree that has been checked; `files` holds the names of the files by the number of their marks.
-    fn from_tree(root: &Node, files: &[String]) -> Result<Self, String> {
+    /// Makes a site of a tree that has been checked; `files` holds the names of the files by the number of their marks,
+    /// `same` says whether two paths are one file.
+    fn from_tree(root: &Node, files: &[String], same: impl Fn(&str, &str) -> bool) -> Result<Self, String> {
         let said: Description = yaml::typed(root)?;
         let mut places = BTreeMap::new();
         note_places(root, "", files, &mut places);
-        Ok(Self { said, places, zone: meaning::zone(root) })
+        let own_files = {
+            let own = || files.iter().map(String::as_str).chain(said.files.paths());
+            said.records().into_iter().map(|(_, record)| record).filter(|record| own().any(|own| same(own, record))).map(str::to_owned).collect()
+        };
+        Ok(Self { said, places, zone: meaning::zone(root), own_files })
     }
 
     /// Where `path` was written, else its nearest ancestor that was.

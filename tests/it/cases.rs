@@ -69,7 +69,7 @@ pub(crate) fn site(mut keys: Map<String, Value>) -> Site {
     keys.entry("url").or_insert_with(|| json!("https://cht.example.org"));
     let zone = keys.get("timezone").and_then(Value::as_str).map_or(TimeZone::UTC, |name| TimeZone::get(name).expect("a zone"));
     let said: Description = serde_json::from_value(Value::Object(keys)).expect("a description");
-    Site { said, places: BTreeMap::new(), zone }
+    Site { said, places: BTreeMap::new(), zone, own_files: BTreeSet::new() }
 }
 
 /// Evidence from its short form.

@@ -145,6 +145,29 @@ fn the_newer_of_answer_and_own_keys_speaks_and_the_own_keys_on_a_tie() {
 }
 
 #[test]
+fn a_description_that_contradicts_itself_is_told_and_passes_nothing() {
+    let both = |answer: &str, minutes: u32| {
+        said(json!({ "answer": answer, "date": "2026-11-02", "by": "ict" }), json!({ "minutes": minutes, "date": "2026-11-01", "by": "it" }))
+    };
+    let other = |finding: &Finding| finding.other.as_ref().map(|other| (other.message_id.clone(), other.by.clone()));
+    let own = |message: &str| Some((format!("backups.plain.{message}"), Some("it".to_owned())));
+    // The newer word speaks, and the own keys that it overruled are told.
+    let better = both("yes", 90);
+    assert_eq!((came(&better), other(&better)), ((Verdict::Warn, Basis::Claimed, "yes"), own("slow")));
+    let worse = both("no", 30);
+    assert_eq!((came(&worse), other(&worse)), ((Verdict::Fail, Basis::Claimed, "no"), own("quick")));
+    let same = both("yes", 30);
+    assert_eq!((came(&same), other(&same)), ((Verdict::Pass, Basis::Claimed, "yes"), None));
+    // Own keys without a day, or with a record that is not there, are a word all the same.
+    let undated = said(json!({ "answer": "yes", "date": "2026-11-02" }), json!({ "minutes": 90 }));
+    assert_eq!(came(&undated), (Verdict::Warn, Basis::Claimed, "yes"));
+    let restore = json!({ "minutes": 90, "date": "2026-11-01", "record": "gone.txt" });
+    let site = json!({ "answers": { "backups.plain": { "answer": "yes", "date": "2026-11-02" } }, "backups": { "last_restore": restore } });
+    let lost = judged(&PLAIN, site, json!({ "gone.txt": { "missed": { "kind": "record", "detail": "gone.txt" } } }), true);
+    assert_eq!(came(&lost), (Verdict::Warn, Basis::Claimed, "yes"));
+}
+
+#[test]
 fn a_word_of_own_keys_is_placed_like_an_answer() {
     let own = |minutes: u32, date: &str| said(Value::Null, json!({ "minutes": minutes, "date": date, "by": "it" }));
     assert_eq!(came(&own(60, "2026-11-01")), (Verdict::Pass, Basis::Claimed, "quick"));

@@ -325,6 +325,23 @@ fn a_record_with_a_hostile_name_is_told_harmlessly() {
 }
 
 #[test]
+fn a_description_is_no_proof_of_itself() {
+    for record in ["site.yaml", "./site.yaml", "above.yaml", "crontab.txt", "folder/../crontab.txt"] {
+        let desk = Desk::new(&format!(
+            "extends: [above.yaml]\nfiles: {{ crontab: crontab.txt }}\nanswers: {{ privacy.retention: {{ answer: yes, date: 2026-01-01, record: {record} }} }}"
+        ));
+        desk.write("above.yaml", "country: KE\n");
+        desk.write("crontab.txt", "0 3 * * * borg create r::a /srv\n");
+        desk.write("folder/note.txt", "a note\n");
+        let ran = desk.run("check site.yaml --offline --only privacy.retention -o json");
+        let finding = &ran.json()["findings"][0];
+        assert_eq!((&finding["verdict"], &finding["cause"]["kind"]), (&json!("unknown"), &json!("record")), "{record}: {finding:#}");
+        assert!(ran.stderr.contains("is a file of the description itself"), "{record}: {ran:?}");
+        assert!(desk.run("validate site.yaml").stderr.contains("is a file of the description itself"), "{record}");
+    }
+}
+
+#[test]
 fn a_pipe_that_nobody_reads_is_no_error() {
     let desk = Desk::new("answers: { privacy.breach-plan: { answer: yes, date: 2026-01-01 } }");
     for (args, code) in [("schema report", 0), ("check site.yaml --offline -o json", 4), ("list", 0)] {

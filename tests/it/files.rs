@@ -545,6 +545,12 @@ fn what_is_a_backup_and_what_it_reads() {
         ("couchbackup --db medic > /backup/medic.txt", "couchbackup", &[]),
         ("velero backup create nightly", "velero", &[]),
         ("sanoid --cron", "sanoid", &[]),
+        // Letters and places that only look like those of no backup.
+        ("rsync -a -e 'ssh -n' /home/x/couchdb/ nas:/backup/", "rsync", &["/home/x/couchdb/"]),
+        ("borg create -Cnone r::a /home/x/couchdb", "borg", &["/home/x/couchdb"]),
+        ("tar czf /backup/x.tgz /home/x/couchdb > /dev/null", "tar", &["/home/x/couchdb"]),
+        ("rsync -a /mnt/data/couchdb/ /srv/second/", "rsync", &["/mnt/data/couchdb/"]),
+        ("rsync -a /backup/couchdb/ /media/usb/", "rsync", &["/backup/couchdb/"]),
     ] {
         let job = nightly(command);
         assert_eq!((job.kind, job.tool.as_str()), (JobKind::Backup, tool), "{command}");
@@ -591,6 +597,29 @@ fn what_is_neither_a_backup_nor_a_renewal() {
         "docker compose up -d",
         "nginx -t",
         "# borg create x /y",
+        // Nothing is copied, or to nowhere.
+        "borg create --dry-run r::a /home/x/couchdb",
+        "borg create -vn r::a /home/x/couchdb",
+        "borgmatic -n",
+        "restic backup -n /home/x/couchdb",
+        "restic backup --dry-run /home/x/couchdb",
+        "docker run --rm restic/restic backup -n /data",
+        "rsync -an /home/x/couchdb/ nas:/backup/",
+        "rsync -a --dry-run /home/x/couchdb/ nas:/backup/",
+        "rclone sync -n /home/x/couchdb remote:cht",
+        "aws s3 sync --dryrun /home/x/couchdb s3://bucket/cht",
+        "tar czf /dev/null /home/x/couchdb",
+        "tar -c --file=/dev/null /home/x/couchdb",
+        "tar -cf/dev/null /home/x/couchdb",
+        "tar cz /home/x/couchdb > /dev/null",
+        "couchbackup --db medic >/dev/null 2>&1",
+        "cp -a /home/x/couchdb /dev/null",
+        "certbot renew --dry-run --deploy-hook 'docker exec cht-nginx-1 nginx -s reload'",
+        // Copies that are brought back.
+        "rsync -a /backup/couchdb/ /home/x/cht/couchdb/",
+        "rsync -a nas:/volume1/couchdb/ /home/x/cht/couchdb/",
+        "rclone sync remote:cht /home/x/couchdb",
+        "cp -a /mnt/nas/couchdb /home/x/couchdb",
         "rclone ls remote:",
     ] {
         assert_eq!(crontab(&format!("0 2 * * * {command}\nMAILTO=x\n")).jobs, [], "{command}");
@@ -617,11 +646,20 @@ fn what_is_a_renewal_and_how_it_reloads() {
         ("\"/root/.acme.sh\"/acme.sh --cron --home \"/root/.acme.sh\" > /dev/null", "acme.sh", false, None, false),
         ("lego --email a@b.org --domains x.org renew", "lego", false, None, false),
         ("dehydrated -c", "dehydrated", false, None, false),
+        ("certbot renew || docker exec cht-nginx-1 nginx -s reload", "certbot", false, Some("cht-nginx-1"), false),
+        ("certbot renew || { logger failed; docker exec cht-nginx-1 nginx -s reload; }", "certbot", false, Some("cht-nginx-1"), false),
+        ("certbot renew || (logger failed; nginx -s reload)", "certbot", false, None, false),
+        ("certbot renew || logger failed; nginx -s reload", "certbot", false, None, true),
         ("caddy reload --config /etc/caddy/Caddyfile", "caddy", false, None, false),
     ] {
         let job = nightly(command);
         assert_eq!((job.kind, job.tool.as_str()), (JobKind::Renewal, tool), "{command}");
         assert_eq!((job.wants_terminal, job.container.as_deref(), job.reloads_nginx), (wants_terminal, container, reloads), "{command}");
+    }
+    for (command, host) in
+        [("nginx -s reload", true), ("systemctl reload nginx", true), ("docker exec cht-nginx-1 nginx -s reload", false), ("certbot renew", false)]
+    {
+        assert_eq!(nightly(command).reloads_host, host, "{command}");
     }
     let both = crontab("0 2 * * * rsync -a /a/ /b/ && certbot renew\n").jobs;
     assert_eq!(both.iter().map(|job| (job.line, job.kind)).collect::<Vec<_>>(), [(1, JobKind::Backup), (1, JobKind::Renewal)]);
@@ -710,11 +748,17 @@ fn watchdogs_instances() {
 
 #[test]
 fn a_record_is_hashed_and_an_empty_one_is_none() {
-    let (dir, reach) = folder(&[("records/restore.json", "abc"), ("records/empty.pdf", "")]);
+    let (dir, reach) = folder(&[
+        ("records/restore.json", "abc"),
+        ("records/empty.pdf", ""),
+        ("records/blank.txt", " \r\n\t\n"),
+        ("records/bom.txt", "\u{feff}\n"),
+        ("records/lost.txt", "\0\0\0"),
+    ]);
     let facts = files::record(&ask("records/restore.json"), &reach).expect("it is there");
     // FIPS 180-2, appendix B.1.
     assert_eq!((facts.bytes, facts.sha256.as_str()), (3, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"));
-    for path in ["records/empty.pdf", "records/missing.pdf", "records"] {
+    for path in ["records/empty.pdf", "records/blank.txt", "records/bom.txt", "records/lost.txt", "records/missing.pdf", "records"] {
         assert_eq!(files::record(&ask(path), &reach), Err(Cause::new(CauseKind::Record, path)), "{path}");
     }
     fs::File::create(dir.path().join("huge")).and_then(|file| file.set_len((100 << 20) + 1)).expect("a sparse file");

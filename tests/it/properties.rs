@@ -379,6 +379,7 @@ fn claims() -> impl Strategy<Value = Claim> {
         ageless,
         by: None,
         planned: None,
+        beside: None,
     })
 }
 

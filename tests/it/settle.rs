@@ -49,6 +49,7 @@ pub(crate) fn claim(rating: Rating, date: &str) -> Claim {
         date: Some(date.parse().expect("a date")),
         own_date: true,
         backed: false,
+        beside: None,
         ageless: false,
         by: Some("ict".to_owned()),
         planned: None,

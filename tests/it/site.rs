@@ -327,6 +327,43 @@ fn folder_of(files: &[(&str, &str)]) -> tempfile::TempDir {
 }
 
 #[test]
+fn nobody_is_no_person_and_nothing_no_agreement() {
+    let people = "people: { ict: County ICT lead, it: Hospital IT, nurse: Sister Achieng }\n";
+    for (lines, message) in [
+        ("updates: { window: none }", "4: `none` is nothing that was agreed"),
+        ("updates: { window: \"N/A\" }", "4: `N/A` is nothing that was agreed"),
+        ("updates: { window: \"?\" }", "4: `?` is nothing that was agreed"),
+        ("alerting: { on_call: [nobody] }", "4: `nobody` is nobody"),
+        ("alerting: { contacts: [ict, \"-\"] }", "4: `-` is nobody"),
+        ("backups: { keys_held_by: [tbd] }", "4: `tbd` is nobody"),
+        ("renewals: { domain: { owner: Unknown } }", "4: `Unknown` is nobody"),
+        ("renewals: { domain: { contacts: [no] } }", "4: `no` is nobody"),
+        ("updates: { trained: [{ who: none, date: 2026-03-01 }] }", "4: `none` is nobody"),
+        ("backups: { copies: [{ id: a, kind: borg, carried_by: n/a }] }", "4: `n/a` is nobody"),
+        ("answers: { backups.age: { answer: yes, date: 2026-03-01, by: TBD. } }", "4: `TBD.` is nobody"),
+        ("alerting: { on_call: [ict, ICT] }", "4: `ICT` is no role in `people`"),
+        ("alerting: { on_call: [ict, itc] }", "4: `itc` is no role in `people`"),
+        ("backups: { keys_held_by: [it, nusre] }", "4: `nusre` is no role in `people`"),
+        ("alerting: { contacts: [Mary, mary] }", "4: `mary` is `Mary` again"),
+    ] {
+        assert_eq!(refused(with(&format!("{people}{lines}"))), [message], "{lines}");
+    }
+    // Whoever is no role, and near none, is somebody else; and without roles there is none to be near.
+    for lines in [
+        "alerting: { on_call: [ict, it, Mary Wanjiku, hr] }\nupdates: { window: \"no work on Saturdays, 20:00-24:00\" }",
+        "alerting: { contacts: [ict@county.example.org, \"+254700000000\"] }",
+    ] {
+        assert_eq!(load_text(with(&format!("{people}{lines}"))).err().map(|refused| rendered(&refused.problems)), None, "{lines}");
+    }
+    assert!(load_text(with("alerting: { on_call: [ict, itc] }")).is_ok());
+    let problems = |text: String| load_text(text).expect_err("it is refused").problems;
+    let problem = problems(with(&format!("{people}alerting: {{ on_call: [ict, itc] }}"))).remove(0);
+    assert_eq!(problem.help.as_deref(), Some("did you mean `ict`? Somebody else is added to `people`"));
+    let problem = problems(with("updates: { window: none }")).remove(0);
+    assert_eq!(problem.help.as_deref(), Some("leave it out instead: silence is unknown"));
+}
+
+#[test]
 fn paths_stay_inside() {
     for (lines, message) in [
         ("files: { env: ../x.env }", "3: `../x.env` lies outside the description's folder"),

@@ -40,7 +40,7 @@ pub(super) const CONSIDERATION: Consideration = Consideration {
         Check {
             id: "backups.age",
             params: &["pass", "warn-factor"],
-            messages: &["often", "rare", "too-rare", "recent", "ageing", "too-old", "cron-rare", "cron-too-rare", "no-copy"],
+            messages: &["often", "rare", "too-rare", "recent", "ageing", "too-old", "unkept", "cron-rare", "cron-too-rare", "no-copy"],
             needs: |site, _: &Knowledge, asks| ask_crontab(site, asks),
             evaluate: schedule::age,
         },

@@ -170,19 +170,41 @@ pub(super) fn age(cx: &Context<'_>) -> Vec<Judgement> {
     copies::only_with_a_copy(cx, vec![copies::decide(cx, own, document, "backups.copies[].last")])
 }
 
-/// How old the newest copy of a kind is at worst: the time between two, where it is said, else the age of the last.
+/// How old the newest copy of a kind is at worst: the time between two, where it is said, else the age of the last. Where
+/// the last shows that the schedule is not kept, it speaks itself: what is meant to happen never beats what did.
 fn age_word(cx: &Context<'_>, copy: &BackupCopy) -> Option<Own> {
-    let limit = Arg::Duration(cx.limit("pass"));
-    if let Some(every) = said_interval(copy) {
-        let rating = rate(cx, every);
-        let message = match rating {
-            Rating::Good => "often",
-            Rating::Middling => "rare",
-            Rating::Bad => "too-rare",
-        };
-        let told = args([("copy", copy.id.as_str().into()), ("every", Arg::Duration(every)), ("limit", limit)]);
-        return Some(copies::word(copy, Graded { rating, message, args: told }));
+    let (scheduled, seen) = (scheduled_word(cx, copy), seen_word(cx, copy));
+    match (scheduled, seen) {
+        // Of the last only the day is known: one of yesterday may be younger than a day.
+        (Some(scheduled), Some(seen)) if days_since(cx, copy) > 1 && seen.graded.rating < scheduled.graded.rating => {
+            let every = Arg::Duration(said_interval(copy).unwrap_or_default());
+            let told = seen.graded.args.clone().into_iter().chain(args([("every", every)])).collect();
+            Some(Own { graded: Graded { message: "unkept", args: told, ..seen.graded }, ..seen })
+        }
+        (scheduled, seen) => scheduled.or(seen),
     }
+}
+
+/// How many days before today a copy was last seen good.
+fn days_since(cx: &Context<'_>, copy: &BackupCopy) -> i32 {
+    copies::day(copy).and_then(|day| day.0.until(cx.now.today()).ok()).map_or(0, |time| time.get_days())
+}
+
+/// How often a copy is said to be made.
+fn scheduled_word(cx: &Context<'_>, copy: &BackupCopy) -> Option<Own> {
+    let every = said_interval(copy)?;
+    let rating = rate(cx, every);
+    let message = match rating {
+        Rating::Good => "often",
+        Rating::Middling => "rare",
+        Rating::Bad => "too-rare",
+    };
+    let told = args([("copy", copy.id.as_str().into()), ("every", Arg::Duration(every)), ("limit", Arg::Duration(cx.limit("pass")))]);
+    Some(copies::word(copy, Graded { rating, message, args: told }))
+}
+
+/// How long ago a copy was last seen good.
+fn seen_word(cx: &Context<'_>, copy: &BackupCopy) -> Option<Own> {
     let day = copies::day(copy)?;
     let age = cx.now.as_of.duration_since(cx.now.start(day.0)).as_secs();
     let rating = rate(cx, age);
@@ -191,6 +213,7 @@ fn age_word(cx: &Context<'_>, copy: &BackupCopy) -> Option<Own> {
         Rating::Middling => "ageing",
         Rating::Bad => "too-old",
     };
+    let limit = Arg::Duration(cx.limit("pass"));
     let told = args([("copy", copy.id.as_str().into()), ("date", day.0.into()), ("age", Arg::Duration(age)), ("limit", limit)]);
     // The graded value is itself the day.
     Some(Own { ageless: true, ..copies::word(copy, Graded { rating, message, args: told }) })

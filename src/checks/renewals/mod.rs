@@ -20,7 +20,9 @@ use super::{
     Check, Consideration, Context, Graded, Judgement, Measurement, Question, Rating,
     asks::{ask_cht, ask_env, ask_helm},
     claim::Said,
-    needs_nothing, settle,
+    needs_nothing,
+    restarts::ask_compose,
+    settle,
 };
 
 /// The consideration and its rows.
@@ -75,9 +77,12 @@ pub(super) const CONSIDERATION: Consideration = Consideration {
         },
         Check {
             id: "renewals.tls-reload",
-            params: &[],
-            messages: &["reloads", "wants-terminal", "old-name", "no-reload"],
-            needs: |site, _: &Knowledge, asks| ask_crontab(site, asks),
+            params: &["pass"],
+            messages: &["reloads", "wants-terminal", "old-name", "odd-time", "other-container", "on-host", "no-reload"],
+            needs: |site, _: &Knowledge, asks| {
+                ask_crontab(site, asks);
+                ask_compose(site, asks);
+            },
             evaluate: renewal::reload,
         },
         Check {

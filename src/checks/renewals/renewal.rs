@@ -6,15 +6,16 @@ use jiff::Timestamp;
 
 use crate::{
     checks::{
-        Context, Graded, Judgement, Measurement, Question,
+        Context, Graded, Judgement, Measurement, Question, Rating,
         asks::{cht, env, helm, other_part},
         claim::{Own, who_and_when},
+        restarts::compose_ask,
         settle::{self, Document},
     },
     evidence::{
-        ChtFacts, ChtPart, Outcome, Seen,
+        ChtFacts, ChtPart, ComposeFacts, Outcome, Seen,
         cht::AcmePath,
-        files::{CronJob, CrontabFacts, JobKind},
+        files::{CronJob, CrontabFacts, JobKind, Service},
         helm::IngressCertificate,
         seen,
         tls::Handshake,
@@ -167,7 +168,7 @@ fn grade_automation(cx: &Context<'_>, address: &str, handshake: &Handshake, at: 
 
 pub(super) fn reload(cx: &Context<'_>) -> Vec<Judgement> {
     let mut question = only_said(cx.said(None));
-    question.document = renewal_jobs(cx).map(|jobs| Document { graded: grade_reload(&jobs.facts), at: jobs.at });
+    question.document = renewal_jobs(cx).map(|jobs| Document { graded: grade_reload(cx, &jobs.facts), at: jobs.at });
     if let (None, Some(ask)) = (&question.document, crontab_ask(cx.site)) {
         let cause = seen(&cx.evidence.crontab, &ask.key()).err();
         question.measurement = Err(cause.unwrap_or_else(|| Cause::new(CauseKind::File, ask.path)));
@@ -176,21 +177,52 @@ pub(super) fn reload(cx: &Context<'_>) -> Vec<Judgement> {
 }
 
 /// The line that works best decides.
-fn grade_reload(jobs: &[&CronJob]) -> Graded {
+fn grade_reload(cx: &Context<'_>, jobs: &[&CronJob]) -> Graded {
     let told = |job: &CronJob| args([("line", i64::from(job.line).into()), ("container", job.container.as_deref().unwrap_or("nginx").into())]);
-    let reloading = || jobs.iter().filter(|job| job.reloads_nginx);
     // A line that runs at boot only, or that cron cuts off at a bare `%`, does not load the next certificate.
-    let works = |job: &&&CronJob| !job.wants_terminal && !has_old_name(job) && !job.cut_at_percent && job.schedule != "@reboot";
-    if let Some(job) = reloading().find(works) {
-        return Graded::good("reloads", told(job));
-    }
-    if let Some(job) = reloading().find(|job| job.wants_terminal) {
-        return Graded::middling("wants-terminal", told(job));
-    }
-    if let Some(job) = reloading().find(|job| has_old_name(job)) {
-        return Graded::middling("old-name", told(job));
-    }
-    Graded::middling("no-reload", args([("lines", jobs.iter().map(|job| job.line.to_string()).collect::<Vec<_>>().into())]))
+    let reloading = || jobs.iter().filter(|job| job.reloads_nginx && !job.cut_at_percent && job.schedule != "@reboot");
+    let in_time = |job: &CronJob| job.every.is_some_and(|every| (1..=cx.limit("pass")).contains(&every));
+    let services = services(cx);
+    let grade = |job: &CronJob| {
+        if job.wants_terminal {
+            Graded::middling("wants-terminal", told(job))
+        } else if has_old_name(job) {
+            Graded::middling("old-name", told(job))
+        } else if !in_time(job) {
+            let mut told = told(job);
+            told.insert("schedule".to_owned(), job.schedule.as_str().into());
+            Graded::middling("odd-time", told)
+        } else if job.container.as_deref().is_some_and(|container| !is_the_chts(container, services)) {
+            Graded::middling("other-container", told(job))
+        } else if let Some(service) = runs_nginx(services).filter(|_| job.reloads_host) {
+            Graded::middling("on-host", args([("line", i64::from(job.line).into()), ("file", service.file.as_str().into())]))
+        } else {
+            Graded::good("reloads", told(job))
+        }
+    };
+    let none = || Graded::middling("no-reload", args([("lines", jobs.iter().map(|job| job.line.to_string()).collect::<Vec<_>>().into())]));
+    let mut grades: Vec<Graded> = reloading().map(|job| grade(job)).collect();
+    let best = grades.iter().position(|graded| graded.rating == Rating::Good).unwrap_or_default();
+    if grades.is_empty() { none() } else { grades.swap_remove(best) }
+}
+
+/// The services of the compose files; none where no file is named or could be read.
+fn services<'a>(cx: &Context<'a>) -> Option<&'a BTreeMap<String, Service>> {
+    let ask = compose_ask(cx.site)?;
+    let seen: Seen<'_, ComposeFacts> = seen(&cx.evidence.compose, &ask.key()).ok()?;
+    Some(&seen.facts.services)
+}
+
+/// The service that is the CHT's nginx.
+fn runs_nginx(services: Option<&BTreeMap<String, Service>>) -> Option<&Service> {
+    services?.iter().find_map(|(name, service)| (name == "nginx" || service.image.as_ref().is_some_and(|image| image.contains("cht-nginx"))).then_some(service))
+}
+
+/// Whether a container is the CHT's nginx: the name that its compose file gives, else one that holds both words.
+fn is_the_chts(container: &str, services: Option<&BTreeMap<String, Service>>) -> bool {
+    let named = runs_nginx(services).and_then(|service| service.container_name.as_deref());
+    let holds = |word: &str| container.to_ascii_lowercase().contains(word);
+    named.map_or_else(|| holds("cht") && holds("nginx"), |named| named == container)
 }
 
 /// Compose 1 joined the parts of a container's name by `_`. Compose 2, alone since July 2023, joins them by `-`.

@@ -4,7 +4,7 @@ use crate::evidence::files::JobKind;
 
 use super::{
     cut,
-    job::{PATH_CHARACTERS, Told, VALUED, program, tell_program},
+    job::{self, PATH_CHARACTERS, Told, VALUED, program, tell_program},
     shell::base,
 };
 
@@ -27,16 +27,19 @@ pub(super) fn docker(args: &[String], folder: &str, v1: bool) -> Told {
         "exec" | "run" => {
             let flags = container_flags(rest);
             let (Some(name), inner) = (rest.get(flags.length), rest.get(flags.length + 1..).unwrap_or_default()) else { return Told::default() };
-            let mut told = Told::default();
+            let (mut told, mut is_tool) = (Told::default(), false);
             if command == "run" {
                 // The image's, or the service's, own program: `docker run certbot/certbot renew`.
                 let image = base(name).split([':', '@']).next().unwrap_or(name);
                 told = tell_program(image, inner, "");
+                is_tool = job::is_tool(image);
                 if told.job.is_none() && compose && inner.is_empty() {
                     told.job = names_certbot(&args[..=(at + flags.length)], folder);
                 }
             }
+            // The words behind a tool's own image are its arguments: `restic/restic backup` runs no program `backup`.
             if told.job.is_none()
+                && !is_tool
                 && let Some((program, args)) = program(inner)
             {
                 told = tell_program(base(program), args, "");

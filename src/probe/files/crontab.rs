@@ -79,13 +79,19 @@ fn jobs(line: u32, schedule: &str, command: &str, secret_above: bool) -> Vec<Cro
     let commands = commands(&command);
     let mut folder = String::new();
     let mut told = Vec::with_capacity(commands.len());
-    for Command { words, .. } in &commands {
+    for Command { words, on_failure, discards, .. } in &commands {
         if let [cd, place] = &words[..]
             && cd == "cd"
         {
             folder.clone_from(place);
         }
-        told.push(tell(words, &folder));
+        let mut one = tell(words, &folder);
+        // What is written to nowhere is no copy, and what is loaded only where the renewal failed is no renewed certificate.
+        if one.to_stdout && *discards {
+            one = Told::default();
+        }
+        one.reloads_nginx &= !on_failure;
+        told.push(one);
     }
     let mut by_kind: BTreeMap<JobKind, (usize, String)> = BTreeMap::new();
     for (at, Told { job, .. }) in told.iter().enumerate() {
@@ -94,6 +100,7 @@ fn jobs(line: u32, schedule: &str, command: &str, secret_above: bool) -> Vec<Cro
         }
     }
     let secret = secret_above || commands.iter().any(|command| holds_secret(&command.words));
+    let reloads = || told.iter().filter(|told| told.reloads_nginx);
     let job = |(kind, (at, tool)): (JobKind, (usize, String))| CronJob {
         line,
         schedule: cut(schedule, 100),
@@ -103,7 +110,8 @@ fn jobs(line: u32, schedule: &str, command: &str, secret_above: bool) -> Vec<Cro
         wants_terminal: told.iter().any(|told| told.wants_terminal),
         cut_at_percent,
         container: told.iter().find_map(|told| told.container.clone()),
-        reloads_nginx: told.iter().any(|told| told.reloads_nginx),
+        reloads_nginx: reloads().next().is_some(),
+        reloads_host: reloads().next().is_some() && reloads().all(|told| told.on_host),
         secret_in_line: secret,
         paths: match kind {
             JobKind::Backup => {

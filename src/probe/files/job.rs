@@ -2,7 +2,7 @@
 
 use crate::evidence::files::JobKind;
 
-use super::{container, cut, excludes::excludes, shell::base, variables::names_secret};
+use super::{container, cut, excludes::excludes, rehearsal, shell::base, variables::names_secret};
 
 /// Kept of one job.
 const SOURCES: usize = 20;
@@ -72,18 +72,18 @@ const fn renewal(name: &'static str, any: &'static [&'static str], never: &'stat
 
 const TOOLS: &[Tool] = &[
     backup("borg", &["create"], &[], Target::First),
-    backup("borgmatic", &[], &["list", "info", "check", "prune", "compact", "init", "extract", "restore", "mount", "config", "--dry-run"], Target::NoSources),
-    backup("restic", &["backup", "copy"], &["--dry-run"], Target::Elsewhere),
-    backup("rustic", &["backup"], &["--dry-run"], Target::Elsewhere),
+    backup("borgmatic", &[], &["list", "info", "check", "prune", "compact", "init", "extract", "restore", "mount", "config"], Target::NoSources),
+    backup("restic", &["backup", "copy"], &[], Target::Elsewhere),
+    backup("rustic", &["backup"], &[], Target::Elsewhere),
     backup("autorestic", &["backup"], &[], Target::NoSources),
     backup("resticprofile", &["backup"], &[], Target::NoSources),
     backup("kopia", &["create"], &["repository", "policy"], Target::Elsewhere),
-    backup("rclone", &["sync", "copy", "copyto", "move"], &["--dry-run"], Target::Last),
-    backup("rsync", &[], &["--dry-run", "--list-only"], Target::Last),
+    backup("rclone", &["sync", "copy", "copyto", "move"], &[], Target::Last),
+    backup("rsync", &[], &["--list-only"], Target::Last),
     backup(
         "duplicity",
         &[],
-        &["collection-status", "verify", "restore", "list-current-files", "remove-older-than", "remove-all-but-n-full", "cleanup", "--dry-run"],
+        &["collection-status", "verify", "restore", "list-current-files", "remove-older-than", "remove-all-but-n-full", "cleanup"],
         Target::Last,
     ),
     backup("rsnapshot", &[], &["configtest", "du", "diff", "-t"], Target::NoSources),
@@ -92,10 +92,10 @@ const TOOLS: &[Tool] = &[
     backup("cp", &[], &[], Target::Last),
     backup("couchbackup", &[], &[], Target::NoSources),
     backup("velero", &["create"], &["restore", "schedule"], Target::NoSources),
-    backup("aws", &["sync", "cp", "mv", "create-snapshot", "create-snapshots", "start-backup-job"], &["--dryrun", "--dry-run"], Target::Last),
+    backup("aws", &["sync", "cp", "mv", "create-snapshot", "create-snapshots", "start-backup-job"], &[], Target::Last),
     backup("gsutil", &["rsync", "cp"], &[], Target::Last),
     backup("azcopy", &["sync", "copy"], &[], Target::Last),
-    backup("s3cmd", &["sync", "put"], &["--dry-run"], Target::Last),
+    backup("s3cmd", &["sync", "put"], &[], Target::Last),
     backup("mc", &["mirror", "cp"], &[], Target::Last),
     backup("zfs", &["snapshot", "send"], &[], Target::NoSources),
     backup("btrfs", &["snapshot", "send"], &[], Target::NoSources),
@@ -103,7 +103,7 @@ const TOOLS: &[Tool] = &[
     backup("syncoid", &[], &[], Target::NoSources),
     backup("lvcreate", &["-s", "--snapshot"], &[], Target::NoSources),
     backup("proxmox-backup-client", &["backup"], &[], Target::NoSources),
-    renewal("certbot", &["renew", "certonly", "run"], &["--dry-run"]),
+    renewal("certbot", &["renew", "certonly", "run"], &[]),
     renewal("acme.sh", &["--cron", "--renew", "--renew-all", "--issue", "-r"], &[]),
     renewal("lego", &["renew", "run"], &[]),
     renewal("dehydrated", &["-c", "--cron"], &[]),
@@ -178,6 +178,7 @@ pub(super) const VALUED: [&str; 60] = [
 ];
 
 /// What one command tells.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, not a state")]
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Told {
     /// What it is for, and the program that tells.
@@ -192,6 +193,10 @@ pub(super) struct Told {
     pub(super) container: Option<String>,
     /// It reloads or restarts nginx.
     pub(super) reloads_nginx: bool,
+    /// That nginx is the host's own, in no container.
+    pub(super) on_host: bool,
+    /// A backup that goes to standard output.
+    pub(super) to_stdout: bool,
 }
 
 /// What a command tells that runs in `folder`, where a `cd` before it says so.
@@ -200,7 +205,10 @@ pub(super) fn tell(words: &[String], folder: &str) -> Told {
     match base(name) {
         "docker" | "podman" => container::docker(args, folder, false),
         "docker-compose" | "podman-compose" => container::docker(args, folder, true),
-        name => tell_program(name, args, folder),
+        name => {
+            let told = tell_program(name, args, folder);
+            Told { on_host: told.reloads_nginx, ..told }
+        }
     }
 }
 
@@ -221,11 +229,18 @@ pub(super) fn tell_program(name: &str, args: &[String], folder: &str) -> Told {
     }
 }
 
+/// Whether a program is one of the tools that are known here.
+pub(super) fn is_tool(name: &str) -> bool {
+    TOOLS.iter().any(|tool| tool.name == name)
+}
+
 fn tool_tells(tool: &Tool, args: &[String], folder: &str) -> Told {
     let has = |wanted: &[&str]| args.iter().any(|arg| wanted.contains(&arg.as_str()));
-    let sources = if tool.target == Target::NoSources { Vec::new() } else { sources(tool, args, folder) };
+    let (sources, restores) = if tool.target == Target::NoSources { (Vec::new(), false) } else { sources(tool, args, folder) };
     let is_job = (tool.any.is_empty() || has(tool.any))
         && !has(tool.never)
+        && !restores
+        && !rehearsal::is_rehearsal(tool.name, args)
         && match tool.name {
             "tar" => tar_creates(args) && !sources.is_empty(),
             // Copies are made for many reasons; one of the database or its secrets is a backup.
@@ -239,7 +254,8 @@ fn tool_tells(tool: &Tool, args: &[String], folder: &str) -> Told {
         return Told::default();
     }
     let excludes = excludes(tool.name, args);
-    Told { job: Some((tool.kind, tool.name.to_owned())), sources, excludes, reloads_nginx: tool.name == "nginx", ..Told::default() }
+    let to_stdout = rehearsal::writes_to_stdout(tool.name, args);
+    Told { job: Some((tool.kind, tool.name.to_owned())), sources, excludes, reloads_nginx: tool.name == "nginx", to_stdout, ..Told::default() }
 }
 
 /// The program of a command and its arguments, past keywords, assignments and programs that run another one.
@@ -296,7 +312,7 @@ pub(super) fn holds_secret(words: &[String]) -> bool {
 }
 
 /// `-dit`: letters of several short options.
-fn is_cluster(word: &str) -> bool {
+pub(super) fn is_cluster(word: &str) -> bool {
     word.len() > 1 && word.starts_with('-') && !word.starts_with("--")
 }
 
@@ -306,8 +322,9 @@ fn tar_creates(args: &[String]) -> bool {
     creates(bundle) || args.iter().any(|arg| arg == "--create" || (is_cluster(arg) && creates(&arg[1..])))
 }
 
-/// What a backup tool reads: its plain arguments, without its own words and without what it writes to.
-fn sources(tool: &Tool, args: &[String], folder: &str) -> Vec<String> {
+/// What a backup tool reads: its plain arguments, without its own words and without what it writes to; and whether it
+/// brings a copy back, or writes to nowhere.
+fn sources(tool: &Tool, args: &[String], folder: &str) -> (Vec<String>, bool) {
     let (mut plain, mut base_folder, mut rest) = (Vec::new(), folder, args.iter());
     let mut first = true;
     while let Some(word) = rest.next() {
@@ -328,12 +345,21 @@ fn sources(tool: &Tool, args: &[String], folder: &str) -> Vec<String> {
             plain.push((word.as_str(), base_folder));
         }
     }
+    let mut restores = false;
     match tool.target {
         Target::First if !plain.is_empty() => drop(plain.remove(0)),
-        Target::Last => drop(plain.pop()),
+        Target::Last => {
+            let target = plain.pop().map_or("", |(word, _)| word);
+            restores = rehearsal::brings_back(target, plain.iter().map(|(word, _)| *word));
+        }
         _ => {}
     }
-    plain.into_iter().filter_map(|(word, folder)| source(word, folder, matches!(tool.name, "tar" | "cp" | "rsync" | "borg" | "restic"))).take(SOURCES).collect()
+    let sources = plain
+        .into_iter()
+        .filter_map(|(word, folder)| source(word, folder, matches!(tool.name, "tar" | "cp" | "rsync" | "borg" | "restic")))
+        .take(SOURCES)
+        .collect();
+    (sources, restores)
 }
 
 /// Whether the word after an option is its value. Single letters mean different things to different tools.

@@ -11,6 +11,7 @@ mod helm;
 mod instances;
 mod job;
 mod record;
+mod rehearsal;
 mod schedule;
 mod shell;
 mod variables;

@@ -18,7 +18,7 @@ const RECORD_LIMIT: u64 = 100 << 20;
 /// Size and hash of a record.
 ///
 /// # Errors
-/// `Record` where it is missing, empty or no regular file; `Permission`; `TooLarge` over 100 MiB; `Forbidden` outside
+/// `Record` where it is missing, no regular file, or holds nothing but white space; `Permission`; `TooLarge` over 100 MiB; `Forbidden` outside
 /// the folders that may be read. The detail is the path.
 pub fn record(ask: &FileAsk, reach: &Reach) -> Result<RecordFacts, Cause> {
     let cause = |kind| Cause::new(kind, &ask.path);
@@ -26,7 +26,7 @@ pub fn record(ask: &FileAsk, reach: &Reach) -> Result<RecordFacts, Cause> {
     if size > RECORD_LIMIT {
         return Err(cause(CauseKind::TooLarge));
     }
-    let (mut context, mut bytes, mut buffer) = (Context::new(&SHA256), 0_u64, vec![0; 1 << 16]);
+    let (mut context, mut bytes, mut blank, mut buffer) = (Context::new(&SHA256), 0_u64, true, vec![0; 1 << 16]);
     loop {
         let read = file.read(&mut buffer).map_err(|_| cause(CauseKind::Record))?;
         if read == 0 {
@@ -37,9 +37,15 @@ pub fn record(ask: &FileAsk, reach: &Reach) -> Result<RecordFacts, Cause> {
             return Err(cause(CauseKind::TooLarge)); // it grew while it was read
         }
         context.update(&buffer[..read]);
+        blank = blank && buffer[..read].iter().copied().all(is_blank);
     }
-    if bytes == 0 {
+    if blank {
         return Err(cause(CauseKind::Record));
     }
     Ok(RecordFacts { bytes, sha256: hash::hex(&context.finish()) })
+}
+
+/// White space, a byte order mark, or what a file holds that was never written out before the power went.
+fn is_blank(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || matches!(byte, 0 | 0xef | 0xbb | 0xbf)
 }

@@ -3,6 +3,8 @@
 
 use std::{iter::Peekable, str::Chars};
 
+use super::rehearsal::NOWHERE;
+
 /// How a command follows the one before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum After {
@@ -21,6 +23,10 @@ pub(super) struct Command {
     pub(super) words: Vec<String>,
     /// How it follows the one before it.
     pub(super) after: After,
+    /// It runs, alone or in a bracket, only where something before it failed.
+    pub(super) on_failure: bool,
+    /// What it prints is thrown away.
+    pub(super) discards: bool,
 }
 
 /// How deep commands within words are looked into.
@@ -39,12 +45,13 @@ pub(super) fn base(word: &str) -> &str {
 /// The commands of a line in order, with those that `sh -c`, `flock -c` and renewal hooks carry in a word.
 pub(super) fn commands(line: &str) -> Vec<Command> {
     let mut found = Vec::new();
-    unfold(line, None, DEPTH, &mut found);
+    unfold(line, None, false, DEPTH, &mut found);
     found
 }
 
-fn unfold(line: &str, first: Option<After>, depth: usize, found: &mut Vec<Command>) {
+fn unfold(line: &str, first: Option<After>, on_failure: bool, depth: usize, found: &mut Vec<Command>) {
     for (nth, mut command) in lex(line).into_iter().enumerate() {
+        command.on_failure |= on_failure;
         if let (0, Some(first)) = (nth, first) {
             command.after = first;
         }
@@ -53,25 +60,30 @@ fn unfold(line: &str, first: Option<After>, depth: usize, found: &mut Vec<Comman
             continue;
         }
         let words = &command.words;
-        if let Some(script) = script(words) {
+        if let Some(script) = script(words).map(str::to_owned) {
+            let (after, on_failure) = (command.after, command.on_failure);
             let before = words.iter().take_while(|word| !SHELLS.contains(&base(word))).cloned().collect::<Vec<_>>();
             if !before.is_empty() {
-                found.push(Command { words: before, after: command.after }); // assignments, `sudo`, `docker exec` before `sh -c`
+                found.push(Command { words: before, ..command }); // assignments, `sudo`, `docker exec` before `sh -c`
             }
-            unfold(script, Some(command.after), depth - 1, found);
+            unfold(&script, Some(after), on_failure, depth - 1, found);
             continue;
         }
+        // A renewal that is only tried runs no hooks that load a certificate.
+        let tried = words.iter().any(|word| word == "--dry-run");
         let hooks: Vec<String> = words
             .iter()
+            .filter(|_| !tried)
             .zip(words.iter().skip(1).map(Some).chain([None]))
             .filter_map(|(word, next)| match word.split_once('=') {
                 Some((name, hook)) if HOOKS.contains(&name) => Some(hook.to_owned()),
                 _ => next.filter(|_| HOOKS.contains(&word.as_str())).cloned(),
             })
             .collect();
+        let on_failure = command.on_failure;
         found.push(command);
         for hook in hooks {
-            unfold(&hook, Some(After::Success), depth - 1, found);
+            unfold(&hook, Some(After::Success), on_failure, depth - 1, found);
         }
     }
 }
@@ -85,7 +97,7 @@ fn script(words: &[String]) -> Option<&str> {
 
 /// Takes a line apart.
 fn lex(line: &str) -> Vec<Command> {
-    let mut lexer = Lexer { commands: Vec::new(), words: Vec::new(), word: None, after: After::Anything, target: false };
+    let mut lexer = Lexer { commands: Vec::new(), words: Vec::new(), word: None, after: After::Anything, target: None, discards: false, brackets: Vec::new() };
     let mut chars = line.chars().peekable();
     while let Some(c) = chars.next() {
         match c {
@@ -102,13 +114,22 @@ fn lex(line: &str) -> Vec<Command> {
             '&' if chars.next_if_eq(&'&').is_some() => lexer.end_command(After::Success),
             '|' if chars.next_if_eq(&'|').is_some() => lexer.end_command(After::Failure),
             '&' if chars.peek() == Some(&'>') => lexer.end_word(),
-            ';' | '\n' | '(' | ')' | '&' | '|' => lexer.end_command(After::Anything),
+            ';' | '\n' | '&' | '|' => lexer.end_command(After::Anything),
+            '(' => {
+                lexer.end_command(After::Anything);
+                lexer.open_bracket();
+            }
+            ')' => {
+                lexer.end_command(After::Anything);
+                lexer.brackets.pop();
+            }
             '<' | '>' => {
                 // A number before it is that of a file descriptor; the word after it is a file, no argument.
+                let stdout = c == '>' && lexer.word.as_ref().is_none_or(|word| word == "1" || !word.chars().all(|c| c.is_ascii_digit()));
                 lexer.word = lexer.word.take().filter(|word| !word.chars().all(|c| c.is_ascii_digit()));
                 lexer.end_word();
                 while chars.next_if(|c| matches!(c, '<' | '>' | '&' | '|')).is_some() {}
-                lexer.target = true;
+                lexer.target = Some(stdout);
             }
             _ => lexer.word().push(c),
         }
@@ -122,8 +143,12 @@ struct Lexer {
     words: Vec<String>,
     word: Option<String>,
     after: After,
-    /// The word that comes is the target of a redirection.
-    target: bool,
+    /// The word that comes is the target of a redirection: of standard output, or of another one.
+    target: Option<bool>,
+    /// Standard output goes to nowhere.
+    discards: bool,
+    /// The brackets that are open: whether each runs only where something before it failed.
+    brackets: Vec<bool>,
 }
 
 impl Lexer {
@@ -132,23 +157,31 @@ impl Lexer {
     }
 
     fn end_word(&mut self) {
-        if let Some(word) = self.word.take()
-            && !std::mem::take(&mut self.target)
-        {
-            self.words.push(word);
+        let Some(word) = self.word.take() else { return };
+        match self.target.take() {
+            Some(stdout) => self.discards |= stdout && word == NOWHERE,
+            None if self.words.is_empty() && word == "{" => self.open_bracket(),
+            None if self.words.is_empty() && word == "}" => drop(self.brackets.pop()),
+            None => self.words.push(word),
         }
+    }
+
+    fn open_bracket(&mut self) {
+        self.brackets.push(self.after == After::Failure);
     }
 
     fn end_command(&mut self, next: After) {
         self.end_word();
-        self.target = false;
+        self.target = None;
+        let discards = std::mem::take(&mut self.discards);
         if self.words.is_empty() {
             // `&& (`: the bracket's first command follows as the bracket does.
             if next != After::Anything {
                 self.after = next;
             }
         } else {
-            self.commands.push(Command { words: std::mem::take(&mut self.words), after: self.after });
+            let on_failure = self.after == After::Failure || self.brackets.contains(&true);
+            self.commands.push(Command { words: std::mem::take(&mut self.words), after: self.after, on_failure, discards });
             self.after = next;
         }
     }
