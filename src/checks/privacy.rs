@@ -392,12 +392,11 @@ fn grade_password(cx: &Context<'_>) -> Result<Document, Cause> {
         let all = seen.facts.services.values().filter_map(|service| service.secrets.get(VARIABLE));
         Some((all.min_by_key(|set| (!set.class.published_default, set.class.length))?, seen.at))
     });
-    let (SecretFacts { length, published_default }, file, at) = match set {
-        Some((set, at)) => (set.class, set.file.as_str(), at),
-        None => {
-            let Seen { at, facts } = env(cx).unwrap_or_else(|| Err(not_looked()))?;
-            (facts.secrets.get(VARIABLE).copied().ok_or_else(not_set)?, cx.site.said.files.env.as_deref().unwrap_or_default(), at)
-        }
+    let (SecretFacts { length, published_default }, file, at) = if let Some((set, at)) = set {
+        (set.class, set.file.as_str(), at)
+    } else {
+        let Seen { at, facts } = env(cx).unwrap_or_else(|| Err(not_looked()))?;
+        (facts.secrets.get(VARIABLE).copied().ok_or_else(not_set)?, cx.site.said.files.env.as_deref().unwrap_or_default(), at)
     };
     let told = args([("file", file.into()), ("variable", VARIABLE.into())]);
     let graded = match length {

@@ -251,7 +251,8 @@ fn what_would_settle_a_check_can_be_had_today() {
 fn what_is_built_in_stands_before_the_guard_too() {
     let root = folder("");
     let definitions = CONSIDERATIONS.iter().map(|it| root.join(it.id).join("checks.yaml"));
-    let knowledge = file_names(&root.join("knowledge")).into_iter().filter(|name| name.ends_with(".yaml")).map(|name| root.join("knowledge").join(name));
+    let knowledge = file_names(&root.join("knowledge")).into_iter().map(|name| root.join("knowledge").join(name));
+    let knowledge = knowledge.filter(|file| file.extension().is_some_and(|end| end == "yaml"));
     for file in definitions.chain(knowledge) {
         let text = fs::read_to_string(&file).expect("a file of the catalogue");
         let (quick, guarded) = (yaml::embedded::<Value>(&text).expect("YAML"), yaml::given::<Value>(&text).expect("YAML without mistakes"));
