@@ -34,7 +34,7 @@ monitor-present =
     .yes = { $by } said on { $date } that a monitor watches the CHT.
     .partly = { $by } said on { $date } that a monitor watches the CHT only some of the time.
     .no = { $by } said on { $date } that no monitor watches the CHT.
-    .unknown = Whether a monitor watches the CHT is not known. Watchdog's list of instances ("files.watchdog_instances"), or a token for its Grafana, settles it.
+    .unknown = Whether a monitor watches the CHT is not known. Watchdog's list of instances ("files.watchdog_instances"), or a dated answer ("answers: alerting.monitor-present"), settles it.
 
 monitor-separate =
     .title = The monitor stands apart from the CHT
@@ -60,7 +60,7 @@ downtime-rule =
     .yes = { $by } said on { $date } that a downtime rule fires within ten minutes.
     .partly = { $by } said on { $date } that a downtime rule exists but waits up to half an hour.
     .no = { $by } said on { $date } that no downtime rule is active.
-    .unknown = Whether a downtime rule is active, and how long it waits, is not known. A token for Grafana that may read its alert rules settles it.
+    .unknown = Whether a downtime rule is active, and how long it waits, is not known. A dated answer ("answers: alerting.downtime-rule"), with the rule as Grafana shows it as its record, settles it.
 
 contact-point =
     .title = Alerts have somewhere to go
@@ -73,7 +73,7 @@ contact-point =
     .yes = { $by } said on { $date } that alerts go to a real destination.
     .partly = { $by } said on { $date } that alerts go to a single person.
     .no = { $by } said on { $date } that alerts have no real destination.
-    .unknown = Where alerts go is not known. A token for Grafana that may read contact points and policies settles it.
+    .unknown = Where alerts go is not known. A dated answer ("answers: alerting.contact-point"), with the contact points and policies as its record, settles it.
 
 smtp =
     .title = The monitor can send its alerts
@@ -83,7 +83,7 @@ smtp =
     .yes = { $by } said on { $date } that the monitor can send its alerts, by mail or by another way.
     .partly = { $by } said on { $date } that the monitor sends mail, but without a login or TLS.
     .no = { $by } said on { $date } that the monitor cannot send mail.
-    .unknown = Whether the monitor can send its alerts is not known. An administrator's login for Grafana settles it.
+    .unknown = Whether the monitor can send its alerts is not known. A dated answer ("answers: alerting.smtp") from whoever administers Grafana settles it.
 
 delivery-proof =
     .title = A test alert reached a person lately
@@ -96,7 +96,7 @@ delivery-proof =
     .yes = { $by } said on { $date } that a test alert arrived.
     .partly = { $by } said on { $date } that a test alert reached some of the people only.
     .no = { $by } said on { $date } that no test alert ever reached a person.
-    .unknown = Whether an alert ever reached a person is not known. A dated test under "alerting.last_test" with a record, or a token for Grafana, settles it.
+    .unknown = Whether an alert ever reached a person is not known. A dated test under "alerting.last_test", with a record, settles it.
 
 on-call =
     .title = At least two people are on call
@@ -118,7 +118,7 @@ os-metrics =
     .yes = { $by } said on { $date } that disk, memory, processor and clock of the server are watched.
     .partly = { $by } said on { $date } that the server is watched, but no rule raises an alert.
     .no = { $by } said on { $date } that nobody watches the disk and memory of the server.
-    .unknown = Whether the server itself is watched is not known. A token for Grafana or for Prometheus settles it.
+    .unknown = Whether the server itself is watched is not known. A dated answer ("answers: alerting.os-metrics") after a look at the monitor's dashboards settles it.
 
 os-rules =
     .title = A filling disk raises an alert
@@ -128,7 +128,7 @@ os-rules =
     .yes = { $by } said on { $date } that alert rules for disk, memory and server down are active.
     .partly = { $by } said on { $date } that only the disk has an alert rule.
     .no = { $by } said on { $date } that the server's disk and memory have no alert rules.
-    .unknown = Whether a filling disk raises an alert is not known. A token for Grafana that may read every rule settles it.
+    .unknown = Whether a filling disk raises an alert is not known. A dated answer ("answers: alerting.os-rules"), with the rule for disks as its record, settles it.
 
 expiry-rules =
     .title = An alert comes before the certificate or the domain ends
@@ -138,7 +138,7 @@ expiry-rules =
     .yes = { $by } said on { $date } that alerts watch both the certificate and the domain.
     .partly = { $by } said on { $date } that an alert watches the certificate but not the domain.
     .no = { $by } said on { $date } that no alert watches the certificate or the domain.
-    .unknown = Whether an alert watches the certificate and the domain is not known. A token for Grafana or for the service that watches them settles it.
+    .unknown = Whether an alert watches the certificate and the domain is not known. A dated answer ("answers: alerting.expiry-rules") that names the service which watches both settles it.
 
 deadman =
     .title = Somebody notices when the monitor itself stops
@@ -149,4 +149,4 @@ deadman =
     .yes = { $by } said on { $date } that an outside heartbeat service tells when the monitor stops.
     .partly = { $by } said on { $date } that a second monitor runs, without a heartbeat.
     .no = { $by } said on { $date } that nobody would notice if the monitor stopped.
-    .unknown = Whether anybody notices when the monitor stops is not known. A token for Grafana, or a dated answer about the heartbeat service, settles it.
+    .unknown = Whether anybody notices when the monitor stops is not known. A dated answer ("answers: alerting.deadman") about the heartbeat service settles it.

@@ -18,7 +18,7 @@ automated =
     .yes = { $by } said on { $date } that a schedule makes the backups.
     .partly = { $by } said on { $date } that only some of the backups are made by a schedule.
     .no = { $by } said on { $date } that a person starts each backup.
-    .unknown = Whether backups are made without a person is not known. The crontab ("files.crontab"), or a look at the server itself (collect on the host) or the cluster, settles it.
+    .unknown = Whether backups are made without a person is not known. The crontab ("files.crontab"), or a dated answer ("answers: backups.automated") where something else starts them, settles it.
 
 age =
     .title = The newest backup is recent enough
@@ -38,7 +38,7 @@ age =
     .yes = { $by } said on { $date } that the newest backup is recent enough.
     .partly = { $by } said on { $date } that the newest backup is a little too old.
     .no = { $by } said on { $date } that the newest backup is too old or missing.
-    .unknown = How old the newest backup is, is not known. A look at the server itself (collect on the host) or the cluster, or the entry "backups.copies[].last", settles it.
+    .unknown = How old the newest backup is, is not known. The entry "backups.copies[].last", with the day of the newest backup that somebody has seen, settles it.
 
 covers-couchdb =
     .title = Backups hold the whole database
@@ -54,7 +54,7 @@ covers-couchdb =
     .yes = { $by } said on { $date } that the backups hold the data of every node.
     .partly = { $by } said on { $date } that the backups hold the data of some nodes.
     .no = { $by } said on { $date } that the backups do not hold the database.
-    .unknown = Whether the backups hold the whole database is not known. The crontab and the environment file ("files.crontab", "files.env"), or a look at the server itself (collect on the host) or the cluster, settles it.
+    .unknown = Whether the backups hold the whole database is not known. The crontab and the environment file ("files.crontab", "files.env"), or the entry "backups.copies[].includes", settles it.
 
 covers-env =
     .title = Backups hold the environment file and its secrets
@@ -69,7 +69,7 @@ covers-env =
     .yes = { $by } said on { $date } that the backups hold the environment file and its secrets.
     .partly = { $by } said on { $date } that the backups hold the environment file without its secrets.
     .no = { $by } said on { $date } that the backups do not hold the environment file.
-    .unknown = Whether the backups hold the environment file is not known. The entry "backups.copies[].includes", the crontab ("files.crontab"), or a look at the server itself (collect on the host), settles it.
+    .unknown = Whether the backups hold the environment file is not known. The entry "backups.copies[].includes", or the crontab ("files.crontab"), settles it.
 
 copies-3 =
     .title = Three copies of the data exist
@@ -121,7 +121,7 @@ encrypted =
     .yes = { $by } said on { $date } that the copies are encrypted.
     .partly = { $by } said on { $date } that the copies are encrypted on their way, but not where they are kept.
     .no = { $by } said on { $date } that the copies are not encrypted.
-    .unknown = Whether a stranger can read this copy is not known. A look at the server itself (collect on the host), a cloud account, or the entry "backups.copies[].encrypted", settles it.
+    .unknown = Whether a stranger can read this copy is not known. The entry "backups.copies[].encrypted" settles it.
 
 immutable =
     .title = An attacker on the server cannot delete the backups
@@ -132,7 +132,7 @@ immutable =
     .yes = { $by } said on { $date } that a copy cannot be deleted from the server.
     .partly = { $by } said on { $date } that deleting a copy takes a login that is not kept on the server.
     .no = { $by } said on { $date } that whoever holds the server can delete every copy.
-    .unknown = Whether an attacker on the server could delete the backups is not known. A look at the server itself (collect on the host), or a copy that a person carries away ("carried_by"), settles it.
+    .unknown = Whether an attacker on the server could delete the backups is not known. A copy that a person carries away ("carried_by"), or a dated answer ("answers: backups.immutable"), settles it.
 
 key-escrow =
     .title = Two people hold the key of the backups
@@ -155,7 +155,7 @@ retention =
     .yes = { $by } said on { $date } that daily, weekly and monthly points are kept.
     .partly = { $by } said on { $date } that fewer points are kept than 7 daily, 4 weekly and one monthly.
     .no = { $by } said on { $date } that only the newest copy is kept.
-    .unknown = How far back the backups reach is not known. A look at the server itself (collect on the host), which lists what is stored, settles it.
+    .unknown = How far back the backups reach is not known. A dated answer ("answers: backups.retention"), with the list of what is stored as its record, settles it.
 
 restore-tested =
     .title = A backup was restored as a test lately
@@ -180,7 +180,7 @@ alert-on-failure =
     .yes = { $by } said on { $date } that somebody is told when a backup fails.
     .partly = { $by } said on { $date } that failures of the backup reach a mailbox only.
     .no = { $by } said on { $date } that nobody would notice a failed backup.
-    .unknown = Whether a failed backup would be noticed is not known. A token for Grafana, or a crontab with a heartbeat ("files.crontab"), settles it.
+    .unknown = Whether a failed backup would be noticed is not known. A crontab with a heartbeat ("files.crontab"), or a dated answer ("answers: backups.alert-on-failure"), settles it.
 
 vm-or-pv-policy =
     .title = Removing the release leaves the data
@@ -191,4 +191,4 @@ vm-or-pv-policy =
     .yes = { $by } said on { $date } that the volumes are kept when the release is removed.
     .partly = { $by } said on { $date } that some of the volumes are kept when the release is removed.
     .no = { $by } said on { $date } that the volumes go with the release.
-    .unknown = Whether the volumes outlast the release is not known. A look at the cluster itself settles it: the StorageClass decides, and most of them delete.
+    .unknown = Whether the volumes outlast the release is not known. A dated answer ("answers: backups.vm-or-pv-policy") after "kubectl get pv" settles it: the StorageClass decides, and most of them delete.

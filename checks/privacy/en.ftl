@@ -30,7 +30,7 @@ least-privilege =
     .yes = { $by } said on { $date } that only a few named people can export or change everything.
     .partly = { $by } said on { $date } that more accounts can export or change everything than need to.
     .no = { $by } said on { $date } that many accounts can export or change everything.
-    .unknown = How many accounts can export or change everything is not known. A CHT login with can_view_users settles it; until then a dated answer counts.
+    .unknown = How many accounts can export or change everything is not known. A dated answer ("answers: privacy.least-privilege"), with the list of roles and accounts as its record, settles it.
 
 purging =
     .title = Old data leaves the phones
@@ -40,7 +40,7 @@ purging =
     .yes = { $by } said on { $date } that a purge runs on schedule.
     .partly = { $by } said on { $date } that a purge is configured, but that nobody knows whether it runs.
     .no = { $by } said on { $date } that nothing is purged from the phones.
-    .unknown = Whether old data leaves the phones is not known. A CHT login that may read the settings and the purge log settles it; until then a dated answer counts.
+    .unknown = Whether old data leaves the phones is not known. A dated answer ("answers: privacy.purging") after a look at the settings and the purge log settles it.
 
 retention =
     .title = It is decided how long data is kept
@@ -65,7 +65,7 @@ transit-integrations =
     .yes = { $by } said on { $date } that every integration uses https and stored credentials, or that there is none.
     .partly = { $by } said on { $date } that an integration uses plain http, but inside a private network only.
     .no = { $by } said on { $date } that an integration uses plain http or has its password in the settings.
-    .unknown = Whether data leaves over https only is not known. A CHT login that may read the settings settles it; until then a dated answer counts, also where nothing leaves.
+    .unknown = Whether data leaves over https only is not known. A dated answer ("answers: privacy.transit-integrations") settles it, also where nothing leaves.
 
 log-phi =
     .title = The CHT does not log what phones send
@@ -78,7 +78,7 @@ log-phi =
     .yes = { $by } said on { $date } that the log files hold no patient data.
     .partly = { $by } said on { $date } that some log files may hold patient data.
     .no = { $by } said on { $date } that the log files hold patient data.
-    .unknown = Whether log files hold patient data is not known. A run with network access to the site, which reads the version, settles it; old logs show only on the server itself (collect on the host).
+    .unknown = Whether log files hold patient data is not known. A run with network access to the site, which reads the version, settles it; for old logs only a dated answer does ("answers: privacy.log-phi").
 
 username-leak =
     .title = Public pages name no user
@@ -124,7 +124,7 @@ analytics-db =
     .yes = { $by } said on { $date } that the analytics database is closed to strangers, with TLS and a password of its own, or that there is none.
     .partly = { $by } said on { $date } that the analytics database can be reached through a private network only.
     .no = { $by } said on { $date } that the analytics database is open or has a default password.
-    .unknown = Whether the analytics database is closed and has its own password is not known. A run from outside with its environment file, or a look at the server itself (collect on the host), settles it.
+    .unknown = Whether the analytics database is closed and has its own password is not known. A run from outside (--vantage outside) with its environment file, or a dated answer ("answers: privacy.analytics-db"), settles it.
 
 legal-basis =
     .title = The legal side of the data is settled in writing

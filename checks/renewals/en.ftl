@@ -72,7 +72,7 @@ tls-automation =
     .yes = { $by } said on { $date } that a program renews the certificate.
     .partly = { $by } said on { $date } that the certificate is renewed partly by hand.
     .no = { $by } said on { $date } that the certificate is renewed by hand.
-    .unknown = Whether a program renews the certificate is not known. The crontab ("files.crontab") or the Helm values ("files.helm_values"), or a look at the server itself (collect on the host) or the cluster, settles it.
+    .unknown = Whether a program renews the certificate is not known. The crontab ("files.crontab"), the Helm values ("files.helm_values"), or a dated answer ("answers: renewals.tls-automation"), settles it.
 
 tls-reload =
     .title = A renewed certificate is loaded
@@ -89,7 +89,7 @@ tls-reload =
     .yes = { $by } said on { $date } that nginx loads a renewed certificate by itself.
     .partly = { $by } said on { $date } that nginx does not always load a renewed certificate.
     .no = { $by } said on { $date } that a renewed certificate is not loaded until somebody restarts nginx.
-    .unknown = Whether nginx loads a renewed certificate is not known. The crontab ("files.crontab"), or a look at the server itself (collect on the host), settles it.
+    .unknown = Whether nginx loads a renewed certificate is not known. The crontab ("files.crontab"), or a dated answer ("answers: renewals.tls-reload"), settles it.
 
 acme-path =
     .title = The certificate authority can reach port 80

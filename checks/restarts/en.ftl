@@ -15,7 +15,7 @@ restart-policy =
     .yes = { $by } said on { $date } that every container restarts by itself.
     .partly = { $by } said on { $date } that only some containers restart by themselves.
     .no = { $by } said on { $date } that containers do not restart by themselves.
-    .unknown = Whether every container restarts by itself is not known. The compose files ("files.compose"), or a look at the server itself (collect on the host), settles it.
+    .unknown = Whether every container restarts by itself is not known. The compose files ("files.compose"), or a dated answer ("answers: restarts.restart-policy"), settles it.
 
 docker-enabled =
     .title = Docker itself starts with the server
@@ -25,7 +25,7 @@ docker-enabled =
     .yes = { $by } said on { $date } that Docker starts with the server.
     .partly = { $by } said on { $date } that Docker starts on some of the servers only.
     .no = { $by } said on { $date } that nothing starts Docker when the server boots.
-    .unknown = Whether Docker starts at boot is not known. A look at the server itself (collect on the host) settles it.
+    .unknown = Whether Docker starts at boot is not known. A dated answer ("answers: restarts.docker-enabled") after "systemctl is-enabled docker" settles it.
 
 boot-to-service =
     .title = After the last boot the CHT was back within 15 minutes
@@ -38,7 +38,7 @@ boot-to-service =
     .yes = { $by } said on { $date } that the CHT was back within 15 minutes of the last boot.
     .partly = { $by } said on { $date } that the CHT was back within an hour of the last boot.
     .no = { $by } said on { $date } that the CHT did not come back by itself after the last boot.
-    .unknown = How soon the CHT was back after the last boot is not known. The entry "restarts.last_power_cut" with its minutes, or a look at the server itself (collect on the host), settles it.
+    .unknown = How soon the CHT was back after the last boot is not known. The entry "restarts.last_power_cut", with its minutes, settles it.
 
 reboot-drill =
     .title = The CHT came through a power cut or a rehearsal in the last half year
@@ -53,7 +53,7 @@ reboot-drill =
     .yes = { $by } said on { $date } that a power cut was rehearsed.
     .partly = { $by } said on { $date } that a power cut was rehearsed only in part.
     .no = { $by } said on { $date } that a power cut was never rehearsed.
-    .unknown = Whether the CHT ever came back from a power cut is not known. The entry "restarts.last_power_cut" with its day and minutes, or a look at the server itself (collect on the host), settles it.
+    .unknown = Whether the CHT ever came back from a power cut is not known. The entry "restarts.last_power_cut", with its day and minutes, settles it.
 
 version-restart-bug =
     .title = This version of the CHT goes on when its database restarts
@@ -84,7 +84,7 @@ ups =
     .yes = { $by } said on { $date } that a UPS shuts the server down cleanly.
     .partly = { $by } said on { $date } that there is a UPS that does not shut the server down.
     .no = { $by } said on { $date } that there is no UPS.
-    .unknown = Whether a battery carries the server is not known. The entry "restarts.ups", a look at the server itself (collect on the host), or a token for Grafana, settles it.
+    .unknown = Whether a battery carries the server is not known. The entry "restarts.ups", with its minutes and the day of its battery, settles it.
 
 bios-ac-restore =
     .title = The server turns itself on when the power returns
@@ -94,7 +94,7 @@ bios-ac-restore =
     .yes = { $by } said on { $date } that the server turns itself on when the power returns.
     .partly = { $by } said on { $date } that only some of the servers turn themselves on when the power returns.
     .no = { $by } said on { $date } that somebody has to turn the server on when the power returns.
-    .unknown = Whether the server turns itself on is not known. A look at the server itself (collect on the host), or a dated answer after the plug was pulled, settles it.
+    .unknown = Whether the server turns itself on is not known. A dated answer ("answers: restarts.bios-ac-restore") after the plug was pulled settles it.
 
 journaling-fs =
     .title = The database lies on a file system that survives a power cut
@@ -104,7 +104,7 @@ journaling-fs =
     .yes = { $by } said on { $date } that the database lies on a journalling file system with barriers.
     .partly = { $by } said on { $date } that the database lies on NFS, or on ext4 with "data=writeback".
     .no = { $by } said on { $date } that the file system of the database has no journal or no barriers.
-    .unknown = Which file system holds the database is not known. A look at the server itself (collect on the host) settles it.
+    .unknown = Which file system holds the database is not known. A dated answer ("answers: restarts.journaling-fs") after "findmnt" on the server settles it.
 
 delayed-start =
     .title = Docker waits for the disk of the database
@@ -114,7 +114,7 @@ delayed-start =
     .yes = { $by } said on { $date } that Docker waits for the disk of the database.
     .partly = { $by } said on { $date } that the disk of the database is mounted by itself, and that nothing makes Docker wait for it.
     .no = { $by } said on { $date } that CouchDB has started on an empty folder before.
-    .unknown = Whether Docker waits for the disk of the database is not known. A look at the server itself (collect on the host) settles it.
+    .unknown = Whether Docker waits for the disk of the database is not known. A dated answer ("answers: restarts.delayed-start") settles it, also where the data lies on the root disk.
 
 unattended-unlock =
     .title = The encrypted disk unlocks without a person
@@ -129,7 +129,7 @@ unattended-unlock =
     .yes = { $by } said on { $date } that the encrypted disk unlocks without a person.
     .partly = { $by } said on { $date } that a named person unlocks the disk, by a written procedure.
     .no = { $by } said on { $date } that somebody has to come and unlock the disk.
-    .unknown = What unlocks the disk is not known. The entry "restarts.unlock", or a look at the server itself (collect on the host), settles it.
+    .unknown = What unlocks the disk is not known. The entry "restarts.unlock" (tpm, tang, person, none) settles it.
 
 time-sync =
     .title = The server's clock is right
@@ -148,7 +148,7 @@ time-sync =
     .yes = { $by } said on { $date } that the clock of the server is kept right.
     .partly = { $by } said on { $date } that the clock of the server is set now and then.
     .no = { $by } said on { $date } that nothing keeps the clock of the server right.
-    .unknown = Whether the server's clock is right is not known. A run with network access over a quick line, or a look at the server itself (collect on the host), settles it.
+    .unknown = Whether the server's clock is right is not known. A run with network access over a quick line, or a dated answer ("answers: restarts.time-sync"), settles it.
 
 unexpected-restarts =
     .title = The CHT hardly ever restarts unexpectedly
@@ -159,7 +159,7 @@ unexpected-restarts =
     .yes = { $by } said on { $date } that the CHT restarted once at most in the 30 days before.
     .partly = { $by } said on { $date } that the CHT restarted two to four times in the 30 days before.
     .no = { $by } said on { $date } that the CHT restarted five times or more in the 30 days before.
-    .unknown = How often the CHT restarts is not known. A token for Grafana, or a look at the server itself (collect on the host), settles it; one look from outside cannot count.
+    .unknown = How often the CHT restarts is not known. A dated answer ("answers: restarts.unexpected-restarts") from the monitor's history settles it; one look from outside cannot count.
 
 k8s-safety =
     .title = The cluster heals when it loses a machine
@@ -170,4 +170,4 @@ k8s-safety =
     .yes = { $by } said on { $date } that the CHT comes back on another machine.
     .partly = { $by } said on { $date } that there are other machines, but that the database is tied to its own.
     .no = { $by } said on { $date } that the cluster is a single machine.
-    .unknown = Whether the loss of one machine heals is not known. A look at the cluster itself settles it; a values file cannot tell how many machines there are.
+    .unknown = Whether the loss of one machine heals is not known. A dated answer ("answers: restarts.k8s-safety") settles it; a values file cannot tell how many machines there are.

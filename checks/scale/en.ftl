@@ -18,7 +18,7 @@ minimum-spec =
     .yes = { $by } said on { $date } that the server meets the minimum for production.
     .partly = { $by } said on { $date } that the server is just under the minimum for production.
     .no = { $by } said on { $date } that the server is below the minimum for production.
-    .unknown = Whether the server meets the minimum is not known. CPUs, memory, disk and "ssd" under "hosts", or a look at the server itself (collect on the host), settles it.
+    .unknown = Whether the server meets the minimum is not known. CPUs, memory, disk and "ssd" under "hosts" settle it.
 
 cpu-per-user =
     .title = There is processor enough for every active user
@@ -40,7 +40,7 @@ cpu-per-user =
     .yes = { $by } said on { $date } that the CPUs carry all active users.
     .partly = { $by } said on { $date } that the CPUs are busy with the active users.
     .no = { $by } said on { $date } that the CPUs do not carry the active users.
-    .unknown = How many users share one CPU is not known. A run with network access to the site, with "cpus" under "hosts" or a look at the server itself (collect on the host), settles it.
+    .unknown = How many users share one CPU is not known. A run with network access to the site, with "cpus" under "hosts", settles it.
 
 ram =
     .title = There is memory enough for the processor
@@ -53,7 +53,7 @@ ram =
     .yes = { $by } said on { $date } that there is 2 GB of memory for each CPU.
     .partly = { $by } said on { $date } that there is between 1 and 2 GB of memory for each CPU.
     .no = { $by } said on { $date } that there is less than 1 GB of memory for each CPU.
-    .unknown = How much memory there is for each CPU is not known. Memory and CPUs under "hosts", or a look at the server itself (collect on the host), settles it.
+    .unknown = How much memory there is for each CPU is not known. Memory and CPUs under "hosts" settle it.
 
 disk-headroom-upgrade =
     .title = The disk has room for the next upgrade
@@ -66,7 +66,7 @@ disk-headroom-upgrade =
     .yes = { $by } said on { $date } that the disk has room for the next upgrade.
     .partly = { $by } said on { $date } that the disk has room for a small upgrade only.
     .no = { $by } said on { $date } that the disk has no room for the next upgrade.
-    .unknown = Whether the next upgrade fits on the disk is not known. A run with network access to the site, with "disk_free_gb" under "hosts" or a look at the server itself (collect on the host), settles it.
+    .unknown = Whether the next upgrade fits on the disk is not known. A run with network access to the site, with "disk_free_gb" under "hosts", settles it.
 
 disk-free-now =
     .title = The disk is not filling up
@@ -79,7 +79,7 @@ disk-free-now =
     .yes = { $by } said on { $date } that more than 30 percent of the disk is free.
     .partly = { $by } said on { $date } that between 15 and 30 percent of the disk is free.
     .no = { $by } said on { $date } that less than 15 percent of the disk is free.
-    .unknown = How much of the disk is free is not known. A look at the server itself (collect on the host), "disk_free_gb" under "hosts", or a token for Grafana, settles it.
+    .unknown = How much of the disk is free is not known. "disk_gb" and "disk_free_gb" under "hosts" settle it.
 
 days-to-full =
     .title = The disk lasts for another year
@@ -89,7 +89,7 @@ days-to-full =
     .yes = { $by } said on { $date } that the disk lasts for more than a year.
     .partly = { $by } said on { $date } that the disk lasts for more than three months.
     .no = { $by } said on { $date } that the disk will be full within three months.
-    .unknown = When the disk will be full is not known. A token for Grafana, which shows the growth of the last months, settles it.
+    .unknown = When the disk will be full is not known. A dated answer ("answers: scale.days-to-full") from the growth of the last months settles it.
 
 growth-plan =
     .title = A plan says how the hardware will grow
@@ -148,4 +148,4 @@ vertical-room =
     .yes = { $by } said on { $date } that CPUs, memory and disk can grow in place.
     .partly = { $by } said on { $date } that the server can grow with a pause.
     .no = { $by } said on { $date } that the server cannot grow in place.
-    .unknown = Whether the server can grow in place is not known. A look at the server itself (collect on the host), or at the cluster's storage class, settles it.
+    .unknown = Whether the server can grow in place is not known. A dated answer ("answers: scale.vertical-room") settles it: whether disk and memory can grow without a move.

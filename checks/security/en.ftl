@@ -16,7 +16,7 @@ disk-encryption =
     .yes = { $by } said on { $date } that the disks are encrypted.
     .partly = { $by } said on { $date } that some of the disks are encrypted.
     .no = { $by } said on { $date } that the disks are not encrypted.
-    .unknown = Whether the disks are encrypted is not known. A look at the server itself (collect on the host), or the cloud's console, settles it.
+    .unknown = Whether the disks are encrypted is not known. A dated answer ("answers: security.disk-encryption") after "lsblk -f" on the server, or after a look at the cloud's console, settles it.
 
 exposed-ports =
     .title = Only the web server is open to the world
@@ -58,11 +58,12 @@ default-credentials =
     .pass = { $file } holds long passwords that are published nowhere: { $variables }.
     .published = { $file } holds a password that the documentation publishes: { $variables }.
     .empty = { $file } holds an empty password: { $variables }.
+    .written-out = { $file } has a password written out, and compose files are passed around: { $variables }. Its place is the environment file.
     .short = { $file } holds a password of fewer than 12 characters: { $variables }.
     .yes = { $by } said on { $date } that no default password is in use.
     .partly = { $by } said on { $date } that some default or short passwords are still in use.
     .no = { $by } said on { $date } that default passwords are in use.
-    .unknown = Whether a published password is in use is not known. The environment file ("files.env") or the Helm values ("files.helm_values"), or a look at the server itself (collect on the host), settles it.
+    .unknown = Whether a published password is in use is not known. The environment file ("files.env") or the Helm values ("files.helm_values"), with the compose files that may overrule it, settles it.
 
 secret-quality =
     .title = The keys of the server are its own
@@ -72,11 +73,12 @@ secret-quality =
     .pass = { $file } holds values of its own for { $variables }.
     .published = { $file } holds a value that anybody can look up for { $variables }: with the secret, a stranger can log in as anybody.
     .unset = { $file } does not set { $variables }: the installer made it up, and a server rebuilt without its volume gets another.
-    .short = { $file } holds a value of fewer than 12 characters for { $variable }: it can be guessed.
+    .written-out = { $file } has the value of { $variables } written out: whoever is sent a copy of the file, or sees its repository, knows it. The environment file is its place.
+    .short = { $file } holds a value of fewer than 12 characters for { $variables }: it can be guessed.
     .yes = { $by } said on { $date } that the secret and the identifier are the server's own.
     .partly = { $by } said on { $date } that one of the secret and the identifier is not the server's own.
     .no = { $by } said on { $date } that the secret or the identifier is a published one.
-    .unknown = Whether the server's keys are its own is not known. The environment file ("files.env") or the Helm values ("files.helm_values"), or a look at the server itself (collect on the host), settles it.
+    .unknown = Whether the server's keys are its own is not known. The environment file ("files.env") or the Helm values ("files.helm_values"), with whatever the compose files set, settles it.
 
 env-permissions =
     .title = Only its owner can read the environment file
@@ -86,7 +88,7 @@ env-permissions =
     .yes = { $by } said on { $date } that only its owner can read the environment file.
     .partly = { $by } said on { $date } that a few others can read the environment file.
     .no = { $by } said on { $date } that others can read the environment file.
-    .unknown = Who can read the environment file is not known. A look at the server itself (collect on the host) settles it; a copy of the file cannot.
+    .unknown = Who can read the environment file is not known. A dated answer ("answers: security.env-permissions") after "ls -l" on the server settles it; a copy of the file cannot.
 
 tls-config =
     .title = Only current versions of TLS are accepted
@@ -101,7 +103,7 @@ tls-config =
     .yes = { $by } said on { $date } that only TLS 1.2 and 1.3 are offered.
     .partly = { $by } said on { $date } that TLS is current in part.
     .no = { $by } said on { $date } that old versions of TLS are still offered.
-    .unknown = Which versions of TLS the server accepts is not known. A run with network access to the site settles it; nothing else does.
+    .unknown = Which versions of TLS the server accepts is not known. A run with network access to the site settles it; without one, a dated answer does ("answers: security.tls-config").
 
 headers =
     .title = The CHT's security headers reach the browser
@@ -168,7 +170,7 @@ password-skip =
     .yes = { $by } said on { $date } that no role may keep a given password.
     .partly = { $by } said on { $date } that a few roles may keep a given password.
     .no = { $by } said on { $date } that health workers may keep a given password.
-    .unknown = Which roles may keep a given password is not known. A CHT login that may read the settings settles it.
+    .unknown = Which roles may keep a given password is not known. A dated answer ("answers: security.password-skip") after a look at the app settings settles it.
 
 password-policy =
     .title = There is a rule for handing out passwords
@@ -191,7 +193,7 @@ token-login =
     .yes = { $by } said on { $date } that the way in which health workers log in was decided and is set up.
     .partly = { $by } said on { $date } that the way in which health workers log in was decided, but is not set up yet.
     .no = { $by } said on { $date } that other ways than passwords were never considered.
-    .unknown = Whether another way to log in than passwords was considered is not known. The entry "security.chw_login", or a CHT login that may read the settings, settles it.
+    .unknown = Whether another way to log in than passwords was considered is not known. The entry "security.chw_login", or a dated answer ("answers: security.token-login"), settles it.
 
 admin-accounts =
     .title = Administrators are few and named
@@ -201,7 +203,7 @@ admin-accounts =
     .yes = { $by } said on { $date } that at most three administrators have accounts of their own.
     .partly = { $by } said on { $date } that there are four to six administrators, each with an account of their own.
     .no = { $by } said on { $date } that administrators are many or share accounts.
-    .unknown = How many administrators there are is not known. A CHT login with can_view_users settles it.
+    .unknown = How many administrators there are is not known. A dated answer ("answers: security.admin-accounts"), with the list of accounts as its record, settles it.
 
 session-lifetime =
     .title = A lost phone can be shut out

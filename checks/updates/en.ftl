@@ -76,7 +76,7 @@ image-skew =
     .yes = { $by } said on { $date } that all parts are of one version.
     .partly = { $by } said on { $date } that one part is of another version.
     .no = { $by } said on { $date } that the parts are of different versions.
-    .unknown = Whether all parts are of one version is not known. The compose files or the Helm values tell what should run; a look at the server itself (collect on the host) or the cluster settles it.
+    .unknown = Whether all parts are of one version is not known. The compose files ("files.compose") or the Helm values ("files.helm_values") tell what should run, and a dated answer ("answers: updates.image-skew") settles it.
 
 cadence =
     .title = The CHT is upgraded every half year
@@ -92,7 +92,7 @@ cadence =
     .yes = { $by } said on { $date } that the CHT was upgraded.
     .partly = { $by } said on { $date } that the CHT was upgraded in part.
     .no = { $by } said on { $date } that the CHT is not upgraded regularly.
-    .unknown = How often the CHT is upgraded is not known. The entry "updates.last", or an administrator's CHT login, settles it; one deployment shows no rate.
+    .unknown = How often the CHT is upgraded is not known. The entry "updates.last" settles it; one deployment shows no rate.
 
 window =
     .title = Hours for maintenance are agreed
@@ -147,7 +147,7 @@ upgrade-service =
     .yes = { $by } said on { $date } that the upgrade service runs and was pulled lately.
     .partly = { $by } said on { $date } that the upgrade service runs and is old.
     .no = { $by } said on { $date } that the upgrade service is down.
-    .unknown = Whether the upgrade service runs is not known. A CHT login that may upgrade, or a look at the server itself (collect on the host), settles it.
+    .unknown = Whether the upgrade service runs is not known. A dated answer ("answers: updates.upgrade-service") after "docker ps" on the server settles it.
 
 os-support =
     .title = The operating system still gets fixes
@@ -160,4 +160,4 @@ os-support =
     .yes = { $by } said on { $date } that the operating system is supported and patched.
     .partly = { $by } said on { $date } that the operating system is supported and patched seldom.
     .no = { $by } said on { $date } that the operating system is out of support.
-    .unknown = Whether the operating system is supported is not known. The entry "os" under "hosts", or a look at the server itself (collect on the host), settles it.
+    .unknown = Whether the operating system is supported is not known. The entry "os" under "hosts" settles it.

@@ -9,6 +9,7 @@ use crate::{
     finding::{Arg, Cause, CauseKind, Tier, args},
     knowledge::Knowledge,
     site::{Locality, Monitor, Site},
+    version::Version,
 };
 
 use super::{
@@ -103,7 +104,7 @@ fn grade_api(cx: &Context<'_>, facts: &Monitoring, at: Timestamp) -> Result<Grad
     }
     // What is neither there nor listed as not computed: not the answer of a CHT.
     let absent = |what: &str| Cause::new(CauseKind::NotUnderstood, what);
-    let app = facts.app.as_deref().ok_or_else(|| absent("version.app"))?;
+    let version: Version = facts.app.as_deref().and_then(|app| app.parse().ok()).ok_or_else(|| absent("version.app"))?;
     facts.couchdb.as_ref().filter(|version| !version.is_empty()).ok_or_else(|| absent("version.couchdb"))?;
     if facts.numbers == 0 {
         return Err(absent("numbers"));
@@ -111,10 +112,10 @@ fn grade_api(cx: &Context<'_>, facts: &Monitoring, at: Timestamp) -> Result<Grad
     facts.sentinel_backlog.ok_or_else(|| absent("sentinel.backlog"))?;
     let medic = facts.databases.get("medic").ok_or_else(|| absent("couchdb.medic"))?;
     medic.docs.ok_or_else(|| absent("couchdb.medic.doc_count"))?;
-    match (medic.search_indexes, major(app)) {
-        (Some(0), _) => return Ok(Graded::middling("no-search", args([("version", app.into())]))),
+    match (medic.search_indexes, version.major) {
+        (Some(0), _) => return Ok(Graded::middling("no-search", args([("version", version.to_string().into())]))),
         // The search service came with 5.0.
-        (Some(_), _) | (None, Some(..5)) => {}
+        (Some(_), _) | (None, ..5) => {}
         (None, _) => return Err(absent("couchdb.medic.nouveau_indexes")),
     }
     let mut fragmented = Vec::new();
@@ -130,7 +131,7 @@ fn grade_api(cx: &Context<'_>, facts: &Monitoring, at: Timestamp) -> Result<Grad
     if !fragmented.is_empty() {
         return Ok(Graded::middling("fragmented", args([("databases", fragmented.into()), ("times", cx.limit("fragmentation").into())])));
     }
-    Ok(Graded::good("pass", args([("version", app.into()), ("count", facts.numbers.into())])))
+    Ok(Graded::good("pass", args([("version", version.to_string().into()), ("count", facts.numbers.into())])))
 }
 
 /// Not one number that comes from the database is there.
@@ -138,11 +139,6 @@ fn nothing_computed(facts: &Monitoring) -> bool {
     let counts = [facts.sentinel_backlog, facts.users_over_limit, facts.connected_users];
     let sizes = facts.databases.values().flat_map(|it| [it.docs, it.fragmentation_percent, it.file_bytes, it.index_bytes]);
     counts.into_iter().chain(sizes).all(|number| number.is_none())
-}
-
-/// The first number of a version such as `5.2.0-beta.1`.
-fn major(version: &str) -> Option<u32> {
-    version.split('.').next()?.parse().ok()
 }
 
 /// A limit as a count; limits are never negative.

@@ -1,16 +1,20 @@
 //! Asks that several considerations share, and the way to what came of them.
 
-use std::{collections::BTreeSet, net::IpAddr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+};
 
 use jiff::Timestamp;
 
 use crate::{
     evidence::{
-        Asks, ChtAsk, ChtFacts, ChtPart, CrontabFacts, DnsAsk, DnsFacts, EnvAsk, EnvFacts, FileAsk, HelmAsk, HelmFacts, PortsAsk, Seen, cht::Monitoring, seen,
+        Asks, ChtAsk, ChtFacts, ChtPart, ComposeAsk, ComposeFacts, CrontabFacts, DnsAsk, DnsFacts, EnvAsk, EnvFacts, FileAsk, HelmAsk, HelmFacts, PortsAsk,
+        Seen, cht::Monitoring, seen,
     },
     finding::{Cause, CauseKind},
     hash,
-    knowledge::Knowledge,
+    knowledge::{Knowledge, PublishedSecret},
     site::{Host, Site, host_and_port},
 };
 
@@ -100,11 +104,31 @@ pub(super) fn addresses(cx: &Context<'_>, host: &str) -> Result<(Option<Timestam
 /// defaults travel as hashes, so that a list of asks that is shown holds none of them.
 pub(super) fn ask_env(site: &Site, knowledge: &Knowledge, asks: &mut Asks) {
     let Some(path) = site.said.files.env.clone() else { return };
+    let (secrets, salt) = hashed_secrets(site, knowledge, |secret| Some(secret.variable.clone()));
+    asks.env.insert(EnvAsk { path, plain: knowledge.defaults.plain.iter().cloned().collect(), secrets, salt });
+}
+
+/// The hashes of the published values of each secret, by the name that `named` gives it, and the salt: the site's host.
+fn hashed_secrets(site: &Site, knowledge: &Knowledge, named: impl Fn(&PublishedSecret) -> Option<String>) -> (BTreeMap<String, BTreeSet<String>>, String) {
     let salt = site.host().to_owned();
     let hashed = |values: &[String]| values.iter().map(|value| hash::salted(&salt, value)).collect();
-    let defaults = &knowledge.defaults;
-    let secrets = defaults.secrets.iter().map(|secret| (secret.variable.clone(), hashed(&secret.published))).collect();
-    asks.env.insert(EnvAsk { path, plain: defaults.plain.iter().cloned().collect(), secrets, salt });
+    let secrets = knowledge.defaults.secrets.iter().filter_map(|secret| Some((named(secret)?, hashed(&secret.published)))).collect();
+    (secrets, salt)
+}
+
+/// Asks for the compose files, where the description names any. Secrets that they set come back as classes.
+pub(super) fn ask_compose(site: &Site, knowledge: &Knowledge, asks: &mut Asks) {
+    let files = &site.said.files;
+    if !files.compose.is_empty() {
+        let (secrets, salt) = hashed_secrets(site, knowledge, |secret| Some(secret.variable.clone()));
+        asks.compose.insert(ComposeAsk { paths: files.compose.clone(), env: files.env.clone(), secrets, salt });
+    }
+}
+
+/// What the compose files say; none where the description names none.
+pub(super) fn compose<'a>(cx: &Context<'a>) -> Option<Result<Seen<'a, ComposeFacts>, Cause>> {
+    let paths = &cx.site.said.files.compose;
+    (!paths.is_empty()).then(|| seen(&cx.evidence.compose, &ComposeAsk::key_of(paths)))
 }
 
 /// What the environment file says; none where the description names no such file.
@@ -116,11 +140,8 @@ pub(super) fn env<'a>(cx: &Context<'a>) -> Option<Result<Seen<'a, EnvFacts>, Cau
 /// Asks for the values file of the Helm chart, where the description names one. Its secrets come back as classes too.
 pub(super) fn ask_helm(site: &Site, knowledge: &Knowledge, asks: &mut Asks) {
     let Some(path) = site.said.files.helm_values.clone() else { return };
-    let salt = site.host().to_owned();
-    let hashed = |values: &[String]| values.iter().map(|value| hash::salted(&salt, value)).collect();
-    let defaults = &knowledge.defaults;
-    let secrets = defaults.secrets.iter().filter_map(|secret| Some((secret.helm.clone()?, hashed(&secret.published)))).collect();
-    let development = defaults.development.iter().map(|known| (known.key.clone(), known.values.iter().cloned().collect())).collect();
+    let (secrets, salt) = hashed_secrets(site, knowledge, |secret| secret.helm.clone());
+    let development = knowledge.defaults.development.iter().map(|known| (known.key.clone(), known.values.iter().cloned().collect())).collect();
     asks.helm_values.insert(HelmAsk { path, secrets, salt, development });
 }
 
@@ -133,7 +154,7 @@ pub(super) fn helm<'a>(cx: &Context<'a>) -> Option<Result<Seen<'a, HelmFacts>, C
 /// Asks for all that tells which version runs: the monitoring API, the compose files, the values file.
 pub(super) fn ask_version(site: &Site, knowledge: &Knowledge, asks: &mut Asks) {
     ask_monitoring(site, asks);
-    super::restarts::ask_compose(site, asks);
+    ask_compose(site, knowledge, asks);
     ask_helm(site, knowledge, asks);
 }
 
@@ -209,6 +230,9 @@ mod tests {
         assert!(ask.secrets["COUCHDB_PASSWORD"].contains(&hash::salted(&ask.salt, "password")));
         assert!(ask.secrets.values().flatten().all(|hash| hash.len() == 64 && hash.chars().all(|c| c.is_ascii_hexdigit())));
         assert!(ask.secrets.keys().all(|secret| !ask.plain.contains(secret)));
+        let asks_of_compose = asks_of("security.secret-quality", r#"{"name": "x", "url": "https://cht.example.org", "files": {"compose": ["a.yml"]}}"#);
+        let compose = asks_of_compose.compose.first().expect("an ask");
+        assert_eq!((&compose.secrets, &compose.salt), (&ask.secrets, &ask.salt), "the compose files are asked about the same");
         assert_eq!(asks_of("renewals.mode-consistent", r#"{"name": "x", "url": "https://cht.example.org", "files": {"env": ".env"}}"#).env, asks.env);
     }
 

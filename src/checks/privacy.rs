@@ -19,7 +19,7 @@ use crate::{
 
 use super::{
     Check, Consideration, Context, Graded, Judgement, Measurement, Question, Rating,
-    asks::{ask_cht, ask_env, ask_helm, ask_monitoring, ask_ports, cht, cht_ask, env, helm, monitoring, other_part},
+    asks::{ask_cht, ask_compose, ask_env, ask_helm, ask_monitoring, ask_ports, cht, cht_ask, compose, env, helm, monitoring, other_part},
     claim::{Own, who_and_when},
     needs_nothing, running,
     settle::Document,
@@ -81,6 +81,7 @@ pub(super) const CONSIDERATION: Consideration = Consideration {
             messages: &["closed", "open", "open-here", "own-password", "short-password", "published-password", "no-password"],
             needs: |site, knowledge, asks| {
                 ask_ports(site, knowledge, asks);
+                ask_compose(site, knowledge, asks);
                 ask_env(site, knowledge, asks);
             },
             evaluate: analytics_db,
@@ -382,12 +383,22 @@ fn ports<'a>(cx: &Context<'a>, host: &Host, address: &str, vantage: Vantage) -> 
     if seen.facts.address == address { Ok(seen) } else { Err(Cause::new(CauseKind::NotCollected, key)) }
 }
 
+/// What the compose files set is what runs, whatever the environment file says.
 fn grade_password(cx: &Context<'_>) -> Result<Document, Cause> {
     const VARIABLE: &str = "POSTGRES_PASSWORD";
-    let Seen { at, facts } = env(cx).unwrap_or_else(|| Err(not_looked()))?;
     let not_set = || Cause::new(CauseKind::NotCollected, VARIABLE);
-    let SecretFacts { length, published_default } = facts.secrets.get(VARIABLE).copied().ok_or_else(not_set)?;
-    let told = args([("file", cx.site.said.files.env.as_deref().unwrap_or_default().into()), ("variable", VARIABLE.into())]);
+    let compose = compose(cx).transpose()?;
+    let set = compose.as_ref().and_then(|seen| {
+        let all = seen.facts.services.values().filter_map(|service| service.secrets.get(VARIABLE));
+        Some((all.min_by_key(|set| (!set.class.published_default, set.class.length))?, seen.at))
+    });
+    let (SecretFacts { length, published_default }, file, at) = if let Some((set, at)) = set {
+        (set.class, set.file.as_str(), at)
+    } else {
+        let Seen { at, facts } = env(cx).unwrap_or_else(|| Err(not_looked()))?;
+        (facts.secrets.get(VARIABLE).copied().ok_or_else(not_set)?, cx.site.said.files.env.as_deref().unwrap_or_default(), at)
+    };
+    let told = args([("file", file.into()), ("variable", VARIABLE.into())]);
     let graded = match length {
         SecretLength::Absent => return Err(not_set()),
         SecretLength::Empty => Graded::bad("no-password", told),

@@ -1,17 +1,17 @@
 //! Judges of `restarts`; the rules are in `checks/restarts/`.
 
 use crate::{
-    evidence::{Asks, ComposeAsk, ComposeFacts, seen},
+    evidence::ComposeFacts,
     finding::{Arg, Args, Cause, CauseKind, Tier, args},
     knowledge::Knowledge,
-    site::{PowerCut, Site, Unlock, Ups, scalar::Reply, scalar::YesNo},
+    site::{PowerCut, Unlock, Ups, scalar::Reply, scalar::YesNo},
     span::Span,
     version::Version,
 };
 
 use super::{
     Check, Consideration, Context, Graded, Judgement, Measurement, Question, Rating,
-    asks::{ask_env, ask_helm, ask_monitoring, monitoring},
+    asks::{ask_compose, ask_env, ask_helm, ask_monitoring, compose, monitoring},
     claim::{Occasion, Own, who_and_when},
     kubernetes, needs_nothing, running,
     settle::{self, Claim, Document},
@@ -24,13 +24,7 @@ pub(super) const CONSIDERATION: Consideration = Consideration {
     texts: include_str!("../../checks/restarts/en.ftl"),
     guide: include_str!("../../checks/restarts/README.md"),
     checks: &[
-        Check {
-            id: "restarts.restart-policy",
-            params: &[],
-            messages: &["pass", "on-failure", "stays-down"],
-            needs: |site, _: &Knowledge, asks| ask_compose(site, asks),
-            evaluate: restart_policy,
-        },
+        Check { id: "restarts.restart-policy", params: &[], messages: &["pass", "on-failure", "stays-down"], needs: ask_compose, evaluate: restart_policy },
         Check { id: "restarts.docker-enabled", params: &[], messages: &[], needs: needs_nothing, evaluate: |cx| cx.answered(None) },
         Check {
             id: "restarts.boot-to-service",
@@ -52,7 +46,7 @@ pub(super) const CONSIDERATION: Consideration = Consideration {
             messages: &["pass", "affected", "cluster"],
             needs: |site, knowledge: &Knowledge, asks| {
                 ask_monitoring(site, asks);
-                ask_compose(site, asks);
+                ask_compose(site, knowledge, asks);
                 ask_env(site, knowledge, asks);
             },
             evaluate: |cx| running::judged(cx, |version| grade_restart_bug(version, running::is_cluster(cx))),
@@ -92,17 +86,6 @@ pub(super) const CONSIDERATION: Consideration = Consideration {
     ],
 };
 
-/// The compose files of the description, as one ask.
-pub(super) fn compose_ask(site: &Site) -> Option<ComposeAsk> {
-    let files = &site.said.files;
-    (!files.compose.is_empty()).then(|| ComposeAsk { paths: files.compose.clone(), env: files.env.clone() })
-}
-
-/// Asks for the compose files, where the description names any.
-pub(super) fn ask_compose(site: &Site, asks: &mut Asks) {
-    asks.compose.extend(compose_ask(site));
-}
-
 /// One probe's word on the whole site, beside the answer.
 fn probed(cx: &Context<'_>, measurement: Result<Measurement, Cause>) -> Vec<Judgement> {
     let (claim, path) = cx.said(None);
@@ -113,9 +96,7 @@ fn probed(cx: &Context<'_>, measurement: Result<Measurement, Cause>) -> Vec<Judg
 
 fn restart_policy(cx: &Context<'_>) -> Vec<Judgement> {
     let (claim, path) = cx.said(None);
-    let ask = compose_ask(cx.site);
-    let read = ask.map(|ask| seen(&cx.evidence.compose, &ask.key()));
-    let (document, cause) = match read {
+    let (document, cause) = match compose(cx) {
         None => (None, Cause::new(CauseKind::NotCollected, "")),
         Some(Err(cause)) => (None, cause),
         Some(Ok(seen)) => match grade_restart(seen.facts) {

@@ -2,17 +2,16 @@
 //! it; and the CHT's own images in those files.
 
 use crate::{
-    evidence::{ComposeFacts, EnvFacts, Seen, cht::Monitoring, files::Service, seen},
+    evidence::{ComposeFacts, EnvFacts, Seen, cht::Monitoring, files::Service},
     finding::{Cause, CauseKind, Tier},
     version::Version,
 };
 
 use super::{
     Context, Graded, Judgement, Measurement, Question,
-    asks::{env, helm, monitoring},
+    asks::{compose, env, helm, monitoring},
     claim::Own,
     kubernetes,
-    restarts::compose_ask,
     settle::Document,
 };
 
@@ -111,11 +110,6 @@ const IMAGES: &[&str] = &["cht-nginx", "cht-api", "cht-sentinel", "cht-haproxy",
 pub(super) struct At<T> {
     pub(super) at: jiff::Timestamp,
     pub(super) facts: T,
-}
-
-/// What the compose files say; none where the description names none.
-pub(super) fn compose<'a>(cx: &Context<'a>) -> Option<Result<Seen<'a, ComposeFacts>, Cause>> {
-    compose_ask(cx.site).map(|ask| seen(&cx.evidence.compose, &ask.key()))
 }
 
 /// Where the charts take their images from, unless `upstream_servers.docker_registry` says otherwise.

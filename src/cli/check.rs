@@ -404,6 +404,15 @@ fn limits(site: &Site, evidence: &Evidence, mode: Mode, as_of: Timestamp) -> Vec
     if checks::platform(site).is_none() {
         limits.push(plain("platform"));
     }
+    if site.said.cht.credentials.is_some() {
+        limits.push(plain("login"));
+    }
+    if site.said.alerting.monitors.iter().any(|monitor| monitor.token.is_some() || monitor.grafana.is_some()) {
+        limits.push(plain("grafana"));
+    }
+    if site.said.privacy.residency.is_some() {
+        limits.push(plain("residency"));
+    }
     limits.extend(revocations(evidence, as_of).into_iter().map(|cause| Limit { cause: Some(cause), ..plain("revocation") }));
     if !evidence.ports.is_empty() && evidence.vantage != Vantage::Outside {
         limits.push(plain("vantage"));

@@ -173,13 +173,23 @@ pub struct ComposeAsk {
     pub paths: Vec<String>,
     /// The environment file, relative to the description's folder.
     pub env: Option<String>,
+    /// Variables of a service that hold secrets, each with the hex SHA-256 of `salt` followed by each published default.
+    pub secrets: BTreeMap<String, BTreeSet<String>>,
+    /// The salt of those hashes.
+    pub salt: String,
 }
 
 impl ComposeAsk {
-    /// The key of its evidence: the paths, parted by `+`.
+    /// The key of its evidence.
     #[must_use]
     pub fn key(&self) -> String {
-        self.paths.join(" + ")
+        Self::key_of(&self.paths)
+    }
+
+    /// The key of the evidence of these files: the paths, parted by `+`.
+    #[must_use]
+    pub fn key_of(paths: &[String]) -> String {
+        paths.join(" + ")
     }
 }
 

@@ -17,7 +17,7 @@ pub struct ComposeFacts {
     pub not_followed: Vec<String>,
 }
 
-/// One service. Its environment is not kept.
+/// One service. Of its environment only the classes of its secrets are kept.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Service {
@@ -39,6 +39,22 @@ pub struct Service {
     /// It shares the host's network: whatever it listens on is open on the host, without `ports`.
     #[serde(default)]
     pub host_network: bool,
+    /// The secrets that were asked about and that the files set, by variable; not those that Compose takes from the
+    /// environment under their own name, nor those that depend on a variable without a value.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub secrets: BTreeMap<String, SetSecret>,
+}
+
+/// A secret that a compose file sets for a service.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct SetSecret {
+    /// The file that sets it.
+    pub file: String,
+    /// Its class, variables filled in.
+    pub class: SecretFacts,
+    /// It stands in the file itself, as the value or as the default of a variable that has none; no variable has a part in it.
+    pub written_out: bool,
 }
 
 /// A port that a container publishes on its host.

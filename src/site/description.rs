@@ -777,7 +777,7 @@ pub enum ChwLogin {
 pub struct Privacy {
     /// Who answers for the data before the law.
     pub controller: Option<String>,
-    /// ISO 3166 code of the country in which the data must stay.
+    /// ISO 3166 code of the country in which the data must stay. No check judges it yet.
     pub residency: Option<String>,
     /// How long data is kept.
     pub retention: Option<Retention>,

@@ -96,6 +96,7 @@ pub(super) fn meaning(root: &mut Node, schema: &Json, known: &KnownChecks, allow
         let name = zone.as_text().unwrap_or_default();
         out.wrong_help(zone, format!("`{}` is no time zone that this computer knows", shown(name)), "write its IANA name, for example Africa/Nairobi");
     }
+    countries(root, &mut out);
     addresses(root, &mut out);
     distinct_ids(root.get("hosts"), "host", &mut out);
     disks(root, &mut out);
@@ -145,6 +146,45 @@ fn is_slip(word: &str, role: &str) -> bool {
         _ => 2,
     };
     word.len() <= 64 && strsim::damerau_levenshtein(&word, &role) <= most
+}
+
+/// The country whose law applies, and the one in which the data must stay.
+fn countries(root: &Node, out: &mut Meant) {
+    let (country, residency) = (root.get("country"), root.get("privacy").and_then(|privacy| privacy.get("residency")));
+    let known = |node: &Node| node.as_text().is_some_and(is_country);
+    for node in [country, residency].into_iter().flatten().filter(|node| !known(node)) {
+        let Some(text) = node.as_text() else { continue };
+        let help = meant_country(text).map_or_else(|| "write its two letters, for example KE".to_owned(), |code| format!("did you mean `{code}`?"));
+        out.wrong_help(node, format!("`{}` is not the ISO 3166 code of a country", shown(text)), help);
+    }
+    // Which country a server stands in cannot be seen, so no check judges it; that the two differ may be a slip.
+    if let (Some(country), Some(residency)) = (country.filter(|node| known(node)), residency.filter(|node| known(node)))
+        && let (Some(law), Some(stay)) = (country.as_text(), residency.as_text())
+        && law != stay
+    {
+        let message = format!("the law of {law} applies (`country`), but the data must stay in {stay}: one of them may be a slip; no check judges this yet");
+        out.warnings.push(Mistake::at(residency.mark, message));
+    }
+}
+
+/// ISO 3166 leaves XK to its users, who all mean Kosovo by it.
+fn is_country(code: &str) -> bool {
+    code == "XK" || iso3166::LIST.iter().any(|country| country.alpha2 == code)
+}
+
+/// The code that was meant by one in small letters, by one of three letters, or by a country's name or its beginning.
+fn meant_country(text: &str) -> Option<&'static str> {
+    let text = text.trim().to_lowercase();
+    let is_word = text.len() > 3;
+    let meant = iso3166::LIST.iter().find(|country| {
+        let codes = [country.alpha2, country.alpha3].iter().any(|code| code.to_lowercase() == text);
+        codes || (is_word && country.name.to_lowercase().starts_with(&text))
+    });
+    let by_spelling = || {
+        let near = nearest(&text, iso3166::LIST.iter().map(|country| country.name)).filter(|_| is_word)?;
+        iso3166::LIST.iter().find(|country| country.name == near)
+    };
+    meant.or_else(by_spelling).map(|country| country.alpha2)
 }
 
 /// Days, numbers and lengths of time that cannot be meant. A day to come may be: its answer counts from then on.

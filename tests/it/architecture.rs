@@ -73,7 +73,7 @@ const TABLE: &[Row] = &[
     Row {
         module: "site",
         ours: &["yaml", "evidence", "finding", "span"],
-        crates: &["annotate_snippets", "jiff", "schemars", "serde", "serde_json", "strsim"],
+        crates: &["annotate_snippets", "iso3166", "jiff", "schemars", "serde", "serde_json", "strsim"],
         powers: &[],
     },
     Row { module: "site::load", ours: &["yaml", "evidence", "finding", "span"], crates: &["jiff", "serde", "serde_json"], powers: &[Power::Files] },

@@ -25,7 +25,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::contract::attributes;
+use crate::contract::{attributes, texts_of};
 
 /// Read once: hundreds of cases are judged by them.
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| embedded::catalogue().expect("the catalogue"));
@@ -248,10 +248,11 @@ fn a_message_uses_exactly_the_arguments_that_its_findings_give() {
                 .chain(findings.iter().filter_map(|finding| finding.other.as_ref()).map(|other| (&other.message_id, &other.args)));
             for (id, args) in messages {
                 let used: BTreeSet<String> = if let Some(name) = id.strip_prefix("common.") {
-                    shared[name].clone()
+                    shared.get(name).unwrap_or_else(|| panic!("{id}: no message in checks/common.ftl")).clone()
                 } else {
                     let (message, attribute) = id.split_once('.').and_then(|(_, rest)| rest.split_once('.')).expect("an id has three parts");
-                    let text = &texts[message][attribute];
+                    let text = texts_of(&texts, consideration.id, message).get(attribute);
+                    let text = text.unwrap_or_else(|| panic!("{id}: no such text in checks/{}/en.ftl", consideration.id));
                     let parts = shared.iter().filter(|(name, _)| text.contains(&format!("{{ {name} }}")));
                     parts.flat_map(|(_, variables)| variables.clone()).chain(variables(text)).collect()
                 };

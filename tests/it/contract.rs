@@ -11,6 +11,7 @@ use cht_audit::{
     checks::{self, COMMON_MESSAGES, CONSIDERATIONS},
     embedded,
     finding::{Basis, Severity, Tier},
+    knowledge::Knowledge,
     yaml,
 };
 use serde_yaml::Value;
@@ -22,6 +23,11 @@ fn folder(consideration: &str) -> std::path::PathBuf {
 fn file_names(folder: &Path) -> BTreeSet<String> {
     let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8")).collect()
+}
+
+/// The texts of one message of a consideration, as `attributes` reads them.
+pub(crate) fn texts_of<'a>(texts: &'a BTreeMap<String, BTreeMap<String, String>>, consideration: &str, message: &str) -> &'a BTreeMap<String, String> {
+    texts.get(message).unwrap_or_else(|| panic!("{consideration}.{message}: no message in checks/{consideration}/en.ftl"))
 }
 
 /// The attributes of each message of a Fluent file, by message.
@@ -80,7 +86,7 @@ fn a_check_has_exactly_the_messages_of_its_row() {
             let own = check.id.split_once('.').map_or("", |(_, name)| name);
             let expected: BTreeSet<&str> =
                 ["title", "question", "why", "remedy"].into_iter().chain(COMMON_MESSAGES.iter().copied()).chain(check.messages.iter().copied()).collect();
-            let found: BTreeSet<&str> = texts[own].keys().map(String::as_str).collect();
+            let found: BTreeSet<&str> = texts_of(&texts, consideration.id, own).keys().map(String::as_str).collect();
             assert_eq!(expected, found, "{}", check.id);
         }
     }
@@ -98,6 +104,34 @@ fn a_check_reads_exactly_the_limits_of_its_definition() {
             assert!(!threshold.source.is_empty(), "{}: {name} has no source", check.id);
         }
     }
+}
+
+/// What is kept of an environment file by value has a judge that reads it: `"NAME"` stands in the code of one.
+#[test]
+fn no_variable_is_kept_by_value_for_nothing() {
+    fn code(folder: &Path) -> String {
+        let read = |path: std::path::PathBuf| if path.is_dir() { code(&path) } else { fs::read_to_string(&path).expect("code") };
+        fs::read_dir(folder).expect("a folder").map(|entry| read(entry.expect("an entry").path())).collect()
+    }
+    let judges = code(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/checks"));
+    for name in &Knowledge::embedded().expect("knowledge").defaults.plain {
+        assert!(judges.contains(&format!("\"{name}\"")), "no judge reads {name}: take it out of checks/knowledge/defaults.yaml");
+        assert!(!name.contains("USER"), "{name}: no name of a user is kept");
+    }
+}
+
+#[test]
+fn the_table_of_the_readme_agrees_with_the_catalogue() {
+    let rows = include_str!("../../README.md").lines().skip_while(|line| *line != "| consideration | weight | checks |").skip(2);
+    let told: Vec<&str> = rows.take_while(|line| line.starts_with('|')).collect();
+    let catalogue = embedded::catalogue().expect("the catalogue");
+    let expected = CONSIDERATIONS.iter().map(|consideration| {
+        let texts = attributes(consideration.texts);
+        let title = &texts_of(&texts, consideration.id, "consideration")["title"];
+        let weight = catalogue.considerations.iter().find(|it| it.id == consideration.id).expect("a definition").weight;
+        format!("| {title} (`{}`) | {weight} | {} |", consideration.id, consideration.checks.len())
+    });
+    assert_eq!(told, expected.collect::<Vec<_>>());
 }
 
 /// The twelve of `scoring.md`, and no more.
@@ -192,6 +226,23 @@ fn sentences_of_one_kind_are_built_alike() {
         }
     }
     assert!(faults.is_empty(), "{faults:#?}");
+}
+
+/// What this version cannot do: nobody is sent after it. Whoever builds an access takes its words out here.
+const NOT_BUILT: &[&str] = &["collect on the host", "look at the server itself", "token for", "CHT login", "login for", "the cluster"];
+
+#[test]
+fn what_would_settle_a_check_can_be_had_today() {
+    for consideration in CONSIDERATIONS {
+        for (message, attributes) in attributes(consideration.texts) {
+            let Some(text) = attributes.get("unknown") else { continue };
+            let id = format!("{}.{message}", consideration.id);
+            assert_eq!(NOT_BUILT.iter().find(|words| text.contains(**words)), None, "{id}: {text}");
+            for named in text.split("answers: ").skip(1) {
+                assert_eq!(named.split('"').next(), Some(id.as_str()), "{id} names the answer to another check");
+            }
+        }
+    }
 }
 
 /// What is built in is read without the guard that a stranger's text goes through: it would stop nothing there, and keys that

@@ -207,7 +207,8 @@ networks:
 ";
 
 fn compose_ask(paths: &[&str], env: Option<&str>) -> ComposeAsk {
-    ComposeAsk { paths: paths.iter().map(|path| (*path).to_owned()).collect(), env: env.map(str::to_owned) }
+    let EnvAsk { secrets, salt, .. } = env_ask("");
+    ComposeAsk { paths: paths.iter().map(|path| (*path).to_owned()).collect(), env: env.map(str::to_owned), secrets, salt }
 }
 
 /// Reads one compose file.
@@ -241,6 +242,59 @@ fn the_official_files_with_the_documented_env() {
     assert_eq!(facts.services["couchdb"].file, "compose/cht-couchdb.yml");
     assert_eq!(facts.services["couchdb"].mounts[0], mount(Some("/home/ubuntu/cht/couchdb"), "/opt/couchdb/data"));
     assert!(!serde_json::to_string(&facts).expect("facts are JSON").contains("canary"));
+}
+
+/// What a compose file sets for its only service: class, published, written out. `None` for what it leaves to `.env`.
+#[test]
+fn secrets_that_a_compose_file_sets_come_back_as_classes() {
+    use SecretLength::{Empty, Long, Under8, Under12};
+    let own = "COUCHDB_PASSWORD=canary-of-the-env-file\nOTHER=password\nLONG=canary-long-enough\n";
+    let set = |text: &str, env: Option<&str>| {
+        let text = format!("services:\n  couchdb:\n    image: x\n    environment: {text}\n");
+        let (_dir, reach) = folder(&[("db.yml", &text), (".env", env.unwrap_or_default())]);
+        let facts = files::compose(&compose_ask(&["db.yml"], env.map(|_| ".env")), &reach).expect("it can be read");
+        let kept = serde_json::to_string(&facts).expect("facts are JSON");
+        assert!(!kept.contains("canary") && !kept.contains("password\""), "{kept}");
+        facts.services["couchdb"].secrets.get("COUCHDB_PASSWORD").map(|set| {
+            assert_eq!(set.file, "db.yml");
+            (set.class.length, set.class.published_default, set.written_out)
+        })
+    };
+    for (text, expected) in [
+        ("{ COUCHDB_PASSWORD: password }", Some((Under12, true, true))),
+        ("[ COUCHDB_PASSWORD=password ]", Some((Under12, true, true))),
+        ("[ 'COUCHDB_PASSWORD=canary=with-a-sign' ]", Some((Long, false, true))),
+        ("{ COUCHDB_PASSWORD: '' }", Some((Empty, false, true))),
+        ("{ COUCHDB_PASSWORD: 1234567 }", Some((Under8, false, true))),
+        ("{ COUCHDB_PASSWORD: 'pass$$word' }", Some((Under12, false, true))),
+        // Another variable's value is known and is not the one that `.env` is judged by.
+        ("{ COUCHDB_PASSWORD: '${OTHER}' }", Some((Under12, true, false))),
+        ("{ COUCHDB_PASSWORD: '${NO:-$LONG}' }", Some((Long, false, false))),
+        ("{ COUCHDB_PASSWORD: '${NO:-password}' }", Some((Under12, true, true))),
+        // The environment decides.
+        ("{ COUCHDB_PASSWORD: '${COUCHDB_PASSWORD:-password}' }", None),
+        ("{ COUCHDB_PASSWORD: '${COUCHDB_PASSWORD:?}' }", None),
+        ("{ COUCHDB_PASSWORD: '$COUCHDB_PASSWORD' }", None),
+        ("{ COUCHDB_PASSWORD: }", None),
+        ("[ COUCHDB_PASSWORD ]", None),
+        ("{ COUCHDB_PASSWORD: '${NOWHERE}' }", None),
+        ("{ COUCHDB_PASSWORD: '${NOWHERE:-}' }", None),
+        ("{ COUCHDB_USER: password }", None),
+    ] {
+        assert_eq!(set(text, Some(own)), expected, "{text}");
+    }
+    // Not set there, set to nothing, or no file at all: the default is what Compose uses.
+    for env in [Some("A=1\n"), Some("COUCHDB_PASSWORD=\n"), None] {
+        assert_eq!(set("{ COUCHDB_PASSWORD: '${COUCHDB_PASSWORD:-password}' }", env), Some((Under12, true, true)), "{env:?}");
+    }
+    // A later file wins, also where it hands the matter back to the environment; keys may be merged in.
+    let second = |environment: &str| format!("services:\n  couchdb:\n    environment: {environment}\n");
+    let first = "x-login: &login { COUCHDB_PASSWORD: password }\nservices:\n  couchdb:\n    environment: { <<: *login, COUCHDB_SECRET: canary }\n";
+    let (_dir, reach) = folder(&[("a.yml", first), ("b.yml", &second("[ COUCHDB_PASSWORD ]")), ("c.yml", &second("{ COUCHDB_PASSWORD: canary-long-enough }"))]);
+    let both = |other| files::compose(&compose_ask(&["a.yml", other], None), &reach).expect("they can be read").services["couchdb"].secrets.clone();
+    assert_eq!(both("b.yml").keys().collect::<Vec<_>>(), ["COUCHDB_SECRET"]);
+    let set = &both("c.yml")["COUCHDB_PASSWORD"];
+    assert_eq!((set.file.as_str(), set.class.length, set.class.published_default), ("c.yml", Long, false));
 }
 
 #[test]

@@ -315,6 +315,28 @@ fn a_date_in_the_future_is_told() {
     assert_eq!(warnings("files: { env: gone.env }"), [(Level::Warning, "`gone.env` is not there".to_owned())]);
 }
 
+#[test]
+fn a_country_is_told_by_its_code() {
+    let told = |lines: &str| match load_text(with(lines)) {
+        Ok(loaded) => loaded.warnings.iter().map(|warning| warning.message.clone()).collect::<Vec<_>>(),
+        Err(refused) => refused.problems.iter().map(|problem| format!("{} {}", problem.message, problem.help.clone().unwrap_or_default())).collect(),
+    };
+    let meant = |word: &str, code: &str| vec![format!("`{word}` is not the ISO 3166 code of a country did you mean `{code}`?")];
+    for (word, code) in [("ke", "KE"), ("KEN", "KE"), ("Kenya", "KE"), ("Kenia", "KE"), ("Tanzania", "TZ"), ("nepal", "NP")] {
+        assert_eq!(told(&format!("country: {word}")), meant(word, code));
+        assert_eq!(told(&format!("privacy: {{ residency: {word} }}")), meant(word, code));
+    }
+    for word in ["ZZ", "QQ", "''"] {
+        let told = told(&format!("country: {word}"));
+        assert!(told.len() == 1 && told[0].ends_with("write its two letters, for example KE"), "{told:?}");
+    }
+    for code in ["KE", "UG", "NP", "ML", "XK"] {
+        assert_eq!(told(&format!("country: {code}\nprivacy: {{ residency: {code} }}")), [""; 0]);
+    }
+    let differs = told("country: KE\nprivacy: { residency: UG }");
+    assert!(differs.len() == 1 && differs[0].starts_with("the law of KE applies (`country`), but the data must stay in UG"), "{differs:?}");
+}
+
 /// Writes files and loads the first.
 fn folder_of(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");

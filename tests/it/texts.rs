@@ -154,6 +154,8 @@ fn every_cause_has_its_phrase_and_tells_its_detail() {
         assert!(!texts.cause(&Cause::new(kind, "")).starts_with("common."));
     }
     assert_eq!(texts.cause(&Cause::new(CauseKind::NotCollected, "")), "Nobody looked.");
+    // Files too can be too large: who sent it is not told.
+    assert!(!texts.cause(&Cause::new(CauseKind::TooLarge, ".env")).contains("server"));
     assert_eq!(texts.cause(&Cause::new(CauseKind::NotCollected, "tls a:443")), "Nobody looked (tls a:443).");
 }
 

@@ -14,11 +14,10 @@ use crate::{
 
 use super::{
     Check, Consideration, Context, Graded, Judgement, Measurement, Question,
-    asks::{ask_cht, ask_env, ask_helm, ask_ports, ask_version},
+    asks::{ask_cht, ask_compose, ask_env, ask_helm, ask_ports, ask_version},
     claim::Said,
     needs_nothing,
     renewals::ask_tls,
-    restarts::ask_compose,
 };
 
 /// The consideration and its rows.
@@ -41,7 +40,7 @@ pub(super) const CONSIDERATION: Consideration = Consideration {
             messages: &["pass", "grave", "declared-grave", "open", "open-inside", "published", "service"],
             needs: |site, knowledge, asks| {
                 ask_ports(site, knowledge, asks);
-                ask_compose(site, asks);
+                ask_compose(site, knowledge, asks);
                 ask_helm(site, knowledge, asks);
             },
             evaluate: ports::exposed_ports,
@@ -56,14 +55,14 @@ pub(super) const CONSIDERATION: Consideration = Consideration {
         Check {
             id: "security.default-credentials",
             params: &[],
-            messages: &["pass", "published", "empty", "short"],
+            messages: &["pass", "published", "empty", "written-out", "short"],
             needs: ask_secrets,
             evaluate: secrets::default_credentials,
         },
         Check {
             id: "security.secret-quality",
             params: &[],
-            messages: &["pass", "published", "unset", "short"],
+            messages: &["pass", "published", "unset", "written-out", "short"],
             needs: ask_secrets,
             evaluate: secrets::secret_quality,
         },
@@ -120,6 +119,7 @@ pub(super) const CONSIDERATION: Consideration = Consideration {
 /// Asks for the files that hold the server's secrets.
 fn ask_secrets(site: &Site, knowledge: &Knowledge, asks: &mut Asks) {
     ask_env(site, knowledge, asks);
+    ask_compose(site, knowledge, asks);
     ask_helm(site, knowledge, asks);
 }
 

@@ -3,9 +3,8 @@
 use crate::{
     checks::{
         Context, Graded, Judgement, Measurement, Question,
-        asks::{allowed_ports, helm, ports_ask},
+        asks::{allowed_ports, compose, helm, ports_ask},
         kubernetes,
-        restarts::compose_ask,
         settle::Document,
     },
     evidence::{
@@ -141,7 +140,7 @@ fn opened(cx: &Context<'_>) -> Vec<(String, Document)> {
 /// What the compose files publish beside the allowed ports; none where they publish nothing more. That a file opens no
 /// door says nothing of the others.
 fn published(cx: &Context<'_>) -> Option<Document> {
-    let seen = seen(&cx.evidence.compose, &compose_ask(cx.site)?.key()).ok()?;
+    let seen = compose(cx)?.ok()?;
     let facts: &ComposeFacts = seen.facts;
     let running = facts.services.iter().filter(|(_, service)| service.profiles.is_empty());
     let doors: Vec<(&String, &PublishedPort)> = running.flat_map(|(name, service): (_, &Service)| service.ports.iter().map(move |port| (name, port))).collect();

@@ -1,18 +1,18 @@
-//! The disk, and the secrets in the environment file and the Helm values.
+//! The disk, and the secrets in the environment file, the compose files and the Helm values.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     checks::{
         Context, Graded, Judgement, Question, Rating,
-        asks::{env, helm},
+        asks::{compose, env, helm},
         claim::Own,
         kubernetes,
         settle::Document,
     },
     evidence::{
-        HelmFacts,
-        files::{SecretFacts, SecretLength},
+        ComposeFacts, HelmFacts,
+        files::{SecretFacts, SecretLength, SetSecret},
     },
     finding::{Args, Cause, CauseKind, args},
     site::{Unlock, scalar::Reply},
@@ -51,11 +51,11 @@ pub(super) fn disk_encryption(cx: &Context<'_>) -> Vec<Judgement> {
 // security.default-credentials -----------------------------------------------------------------------------------------
 
 pub(super) fn default_credentials(cx: &Context<'_>) -> Vec<Judgement> {
-    from_files(cx, grade_passwords)
+    from_files(cx, is_password, grade_passwords)
 }
 
 pub(super) fn secret_quality(cx: &Context<'_>) -> Vec<Judgement> {
-    from_files(cx, grade_secrets)
+    from_files(cx, |name| !is_password(name), grade_secrets)
 }
 
 /// The secrets that one file holds.
@@ -70,14 +70,27 @@ struct Secrets<'a> {
     uuid: &'static str,
     /// Those that another program puts there.
     elsewhere: &'a [String],
+    /// Those that the compose files set, whatever stands in this file.
+    set_by_compose: &'a BTreeSet<&'a str>,
     /// What is not set in this file must be set in another: Helm does not start without. Else the installer makes it up.
     set_somewhere: bool,
 }
 
-/// What the files say is documented: another value may run. Where both are named, the one that says worse counts.
-fn from_files(cx: &Context<'_>, grade: fn(&Secrets<'_>) -> Result<Graded, Cause>) -> Vec<Judgement> {
+/// What the files say is documented: another value may run. Where several are named, the one that says worst counts.
+fn from_files(cx: &Context<'_>, is_meant: fn(&str) -> bool, grade: fn(&Secrets<'_>) -> Result<Graded, Cause>) -> Vec<Judgement> {
     let question = only_said(cx.said(None));
     let files = &cx.site.said.files;
+    let read_compose = compose(cx);
+    let set = match &read_compose {
+        Some(Ok(seen)) => set_in(seen.facts, is_meant),
+        Some(Err(_)) | None => Vec::new(),
+    };
+    let set_by_compose: BTreeSet<&str> = set.iter().map(|set| set.variable).collect();
+    let alone = files.env.is_none() && files.helm_values.is_none();
+    let in_compose = read_compose.and_then(|read| match read {
+        Err(cause) => Some(Err(cause)),
+        Ok(seen) => Some(grade_set(&set, alone)?.map(|graded| ("files.compose", Document { graded, at: seen.at }))),
+    });
     let name = |file: &'_ Option<String>| file.clone().unwrap_or_default();
     let (env_file, values_file) = (name(&files.env), name(&files.helm_values));
     let in_env = env(cx).map(|read| {
@@ -90,6 +103,7 @@ fn from_files(cx: &Context<'_>, grade: fn(&Secrets<'_>) -> Result<Graded, Cause>
             secret: "COUCHDB_SECRET",
             uuid: "COUCHDB_UUID",
             elsewhere: &[],
+            set_by_compose: &set_by_compose,
             set_somewhere: false,
         };
         Ok(("files.env", Document { graded: grade(&secrets)?, at: seen.at }))
@@ -103,6 +117,7 @@ fn from_files(cx: &Context<'_>, grade: fn(&Secrets<'_>) -> Result<Graded, Cause>
             secret: "couchdb.secret",
             uuid: "couchdb.uuid",
             elsewhere,
+            set_by_compose: &BTreeSet::new(),
             set_somewhere: true,
         };
         Ok((kubernetes::PATH, Document { graded: grade(&secrets)?, at: read?.at }))
@@ -114,7 +129,7 @@ fn from_files(cx: &Context<'_>, grade: fn(&Secrets<'_>) -> Result<Graded, Cause>
         Ok((_, document)) if document.graded.rating == Rating::Middling => 2,
         Ok(_) => 3,
     };
-    let read = in_env.into_iter().chain(in_values).min_by_key(worth).unwrap_or_else(|| Err(Cause::new(CauseKind::NotCollected, "")));
+    let read = in_compose.into_iter().chain(in_env).chain(in_values).min_by_key(worth).unwrap_or_else(|| Err(Cause::new(CauseKind::NotCollected, "")));
     vec![cx.settle(match read {
         Ok((place, document)) => {
             let path = if matches!(question.claim, Ok(None)) { place.to_owned() } else { question.path };
@@ -122,6 +137,57 @@ fn from_files(cx: &Context<'_>, grade: fn(&Secrets<'_>) -> Result<Graded, Cause>
         }
         Err(cause) => Question { measurement: Err(cause), ..question },
     })]
+}
+
+/// A secret that the compose files set for a service.
+struct SetFor<'a> {
+    service: &'a str,
+    variable: &'a str,
+    secret: &'a SetSecret,
+}
+
+/// The secrets that the compose files set, of those that `is_meant` holds for.
+fn set_in(facts: &ComposeFacts, is_meant: fn(&str) -> bool) -> Vec<SetFor<'_>> {
+    let all = facts.services.iter().flat_map(|(service, facts)| {
+        facts.secrets.iter().map(move |(variable, secret)| SetFor { service: service.as_str(), variable: variable.as_str(), secret })
+    });
+    all.filter(|set| is_meant(set.variable)).collect()
+}
+
+/// What the compose files themselves set, by the worst of it; none where they leave all to the environment.
+///
+/// # Errors
+/// What matters most is in none of the files that are named: where the compose files stand `alone`.
+fn grade_set(set: &[SetFor<'_>], alone: bool) -> Option<Result<Graded, Cause>> {
+    let first = set.first()?;
+    let told = |wanted: &dyn Fn(&SetFor<'_>) -> bool| {
+        let file = set.iter().find(|one| wanted(one))?.secret.file.as_str();
+        let names: Vec<String> =
+            set.iter().filter(|one| wanted(one) && one.secret.file == file).map(|one| format!("{}.{}", one.service, one.variable)).collect();
+        Some(args([("file", file.into()), ("variables", names.into())]))
+    };
+    if let Some(told) = told(&|one| one.secret.class.published_default) {
+        return Some(Ok(Graded::bad("published", told)));
+    }
+    if let Some(told) = told(&|one| one.secret.class.length == SecretLength::Empty && is_password(one.variable)) {
+        return Some(Ok(Graded::bad("empty", told)));
+    }
+    let needed: &[&str] = if is_password(first.variable) { &["COUCHDB_PASSWORD"] } else { &["COUCHDB_SECRET", "COUCHDB_UUID"] };
+    if let Some(missing) = needed.iter().find(|name| alone && !set.iter().any(|one| one.variable == **name)) {
+        return Some(Err(Cause::new(CauseKind::File, format!("{}: {missing}", first.secret.file))));
+    }
+    if let Some(told) = told(&|one| one.secret.class.length == SecretLength::Empty) {
+        return Some(Ok(Graded::middling("unset", told)));
+    }
+    // What phones know the databases by is no secret.
+    let is_secret = |one: &SetFor<'_>| one.variable != "COUCHDB_UUID";
+    if let Some(told) = told(&|one| one.secret.written_out && is_secret(one)) {
+        return Some(Ok(Graded::middling("written-out", told)));
+    }
+    if let Some(told) = told(&|one| is_short(one.secret.class) && is_secret(one)) {
+        return Some(Ok(Graded::middling("short", told)));
+    }
+    Some(Ok(Graded::good("pass", told(&|_| true)?)))
 }
 
 /// The names of those of which `wanted` holds.
@@ -159,7 +225,7 @@ fn grade_passwords(file: &Secrets<'_>) -> Result<Graded, Cause> {
     if !empty.is_empty() && !file.set_somewhere {
         return Ok(Graded::bad("empty", told(empty)));
     }
-    if file.by_name.get(file.admin_password).copied().is_none_or(is_unset) {
+    if file.by_name.get(file.admin_password).copied().is_none_or(is_unset) && !file.set_by_compose.contains(file.admin_password) {
         return Err(not_there(file, file.admin_password));
     }
     let short = named(passwords(), is_short);
@@ -180,7 +246,7 @@ fn grade_secrets(file: &Secrets<'_>) -> Result<Graded, Cause> {
     }
     let asked = |name: &str| file.by_name.get(name).copied().ok_or_else(|| not_there(file, name));
     let (secret, _) = (asked(file.secret)?, asked(file.uuid)?);
-    let unset = named(secrets(), is_unset);
+    let unset: Vec<String> = named(secrets(), is_unset).into_iter().filter(|name| !file.set_by_compose.contains(name.as_str())).collect();
     match unset.first() {
         Some(first) if file.set_somewhere => return Err(not_there(file, first)),
         // The installer then makes them up, and keeps them in a volume that is easily lost.
@@ -188,7 +254,7 @@ fn grade_secrets(file: &Secrets<'_>) -> Result<Graded, Cause> {
         None => {}
     }
     if is_short(secret) {
-        return Ok(Graded::middling("short", args([("file", file.file.into()), ("variable", file.secret.into())])));
+        return Ok(Graded::middling("short", told(vec![file.secret.to_owned()])));
     }
     Ok(Graded::good("pass", told(named(secrets(), |_| true))))
 }

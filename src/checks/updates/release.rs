@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use crate::{
     checks::{
         Context, Graded, Judgement, Measurement, Question,
-        asks::{helm, monitoring},
+        asks::{compose, helm, monitoring},
         running::{self, Image},
         settle::Document,
     },
@@ -192,7 +192,7 @@ pub(super) fn image_skew(cx: &Context<'_>) -> Vec<Judgement> {
         if let Some(values) = helm(cx).transpose()? {
             return Ok(Document { graded: grade_values(cx, &filed.facts, values.facts)?, at: filed.at });
         }
-        let compose = running::compose(cx).transpose()?;
+        let compose = compose(cx).transpose()?;
         Ok(Document { graded: grade_images(cx, &filed.facts, compose.as_ref())?, at: filed.at })
     });
     let named = images.and_then(Result::ok).and_then(|filed| running::one_tag(cx, &filed.facts).ok());

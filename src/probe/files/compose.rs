@@ -8,7 +8,7 @@ use std::{
 use crate::{
     evidence::{
         ComposeAsk, ComposeFacts,
-        files::{Mount, Protocol, PublishedPort, Service},
+        files::{Mount, Protocol, PublishedPort, Service, SetSecret},
     },
     finding::{Cause, CauseKind},
     yaml::{Node, Value},
@@ -27,14 +27,15 @@ const CHARACTERS: usize = 300;
 
 /// The services of compose files, merged in order as Docker Compose does: image, restart, container name and network mode
 /// of a later file win, ports and profiles are added, volumes replace those with the same target. Variables come from the
-/// environment file alone; Compose would prefer its own environment. Those that hold secrets are masked.
+/// environment file alone; Compose would prefer its own environment. Those that hold secrets are masked, and what a file
+/// sets a secret to comes back as its class.
 ///
 /// # Errors
 /// `File`, `Permission`, `TooLarge`, `Forbidden` outside the folders that may be read, also for the environment file;
 /// `File` with the line for what Compose would not read, tags such as `!reset`, and files without any service.
 pub fn compose(ask: &ComposeAsk, reach: &Reach) -> Result<ComposeFacts, Cause> {
-    let known = ask.env.as_ref().map_or(Ok(BTreeMap::new()), |path| env::for_compose(path, reach))?;
-    let mut reader = Reader { file: "", known, room: ROOM, entries: ENTRIES, notes: BTreeSet::new() };
+    let env::Variables { shown, all } = ask.env.as_ref().map_or(Ok(env::Variables::default()), |path| env::for_compose(path, reach))?;
+    let mut reader = Reader { ask, file: "", known: shown, secret: all, room: ROOM, entries: ENTRIES, notes: BTreeSet::new() };
     let mut services = BTreeMap::new();
     for path in &ask.paths {
         let root = tree(path, reach)?;
@@ -67,8 +68,11 @@ pub fn compose(ask: &ComposeAsk, reach: &Reach) -> Result<ComposeFacts, Cause> {
 
 /// Reads one file after the other.
 struct Reader<'a> {
+    ask: &'a ComposeAsk,
     file: &'a str,
     known: BTreeMap<String, String>,
+    /// The same with nothing masked: for classes of secrets only.
+    secret: BTreeMap<String, String>,
     room: usize,
     /// How many more ports, mounts and profiles are kept.
     entries: usize,
@@ -121,6 +125,29 @@ impl Reader<'_> {
                 Some(profile) => service.profiles.push(profile),
                 None => self.note(&format!("{name}.profiles:{}", item.mark.line)),
             }
+        }
+        let environment = node.get("environment");
+        for (name, value) in environment.map(Node::entries).unwrap_or_default() {
+            self.secret(&name.text, value.as_text(), service)?;
+        }
+        for item in environment.map(Node::items).unwrap_or_default().iter().filter_map(Node::as_text) {
+            let (name, value) = item.split_once('=').map_or((item, None), |(name, value)| (name, Some(value)));
+            self.secret(name, value, service)?;
+        }
+        Ok(())
+    }
+
+    /// Keeps the class of what `name` is set to, if that is a secret and if the file decides it: a name alone, and a
+    /// variable of the same name, leave that to the environment.
+    fn secret(&mut self, name: &str, template: Option<&str>, service: &mut Service) -> Result<(), Cause> {
+        let Some(published) = self.ask.secrets.get(name) else { return Ok(()) };
+        service.secrets.remove(name);
+        let Some(template) = template else { return Ok(()) };
+        let filled = fill(template, &self.secret, &mut self.room).ok_or_else(|| Cause::new(CauseKind::TooLarge, self.file))?;
+        let open = !filled.unset.is_empty() || !filled.required.is_empty() || (filled.text.is_empty() && !template.is_empty());
+        if !open && filled.used != [name] {
+            let class = env::class(Some(&filled.text), published, &self.ask.salt);
+            service.secrets.insert(name.to_owned(), SetSecret { file: self.file.to_owned(), class, written_out: filled.used.is_empty() });
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! An environment file: what may be kept of it by value, and of secrets a class.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     evidence::{
@@ -45,21 +45,30 @@ pub fn env(ask: &EnvAsk, reach: &Reach) -> Result<EnvFacts, Cause> {
             .filter(|name| !secret(name))
             .filter_map(|name| Some((name.clone(), cut(&without_login(shown.get(name)?), VALUE_CHARACTERS))))
             .collect(),
-        secrets: ask
-            .secrets
-            .iter()
-            .map(|(name, published)| {
-                let value = all.get(name);
-                let published_default = value.is_some_and(|value| published.contains(&hash::salted(&ask.salt, value)));
-                (name.clone(), SecretFacts { length: length(value.map(String::as_str)), published_default })
-            })
-            .collect(),
+        secrets: ask.secrets.iter().map(|(name, published)| (name.clone(), class(all.get(name).map(String::as_str), published, &ask.salt))).collect(),
     })
 }
 
-/// The variables of an environment file for filling in a compose file, those that hold secrets masked.
-pub(super) fn for_compose(path: &str, reach: &Reach) -> Result<BTreeMap<String, String>, Cause> {
-    parse(&of_lines(path, text(path, reach)?)?, names_secret).map_err(|line| unusable(path, line))
+/// The variables of an environment file for filling in a compose file.
+#[derive(Default)]
+pub(super) struct Variables {
+    /// Those that hold secrets are masked.
+    pub(super) shown: BTreeMap<String, String>,
+    /// As they are: for the class of a secret, never for a text that is kept.
+    pub(super) all: BTreeMap<String, String>,
+}
+
+/// The variables of an environment file, for a compose file.
+pub(super) fn for_compose(path: &str, reach: &Reach) -> Result<Variables, Cause> {
+    let text = of_lines(path, text(path, reach)?)?;
+    let refused = |line| unusable(path, line);
+    Ok(Variables { shown: parse(&text, names_secret).map_err(refused)?, all: parse(&text, |_| false).map_err(refused)? })
+}
+
+/// What may be known of a secret, by the salted hashes of the published ones.
+pub(super) fn class(value: Option<&str>, published: &BTreeSet<String>, salt: &str) -> SecretFacts {
+    let published_default = value.is_some_and(|value| published.contains(&hash::salted(salt, value)));
+    SecretFacts { length: length(value), published_default }
 }
 
 fn unusable(path: &str, line: usize) -> Cause {

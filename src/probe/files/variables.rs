@@ -14,6 +14,8 @@ pub(super) struct Filled {
     pub(super) unset: Vec<String>,
     /// Variables that Compose refuses to start without (`${NAME:?…}`).
     pub(super) required: Vec<String>,
+    /// Variables whose value became part of the text.
+    pub(super) used: Vec<String>,
     /// Something that Compose would not accept; it stays as it was written.
     pub(super) malformed: bool,
 }
@@ -95,7 +97,7 @@ impl<'a> Filler<'a> {
             return Some(format!("${{{name}"));
         };
         self.rest = &self.rest[sign.len()..];
-        let (unset, required) = (self.filled.unset.len(), self.filled.required.len());
+        let (unset, required, used) = (self.filled.unset.len(), self.filled.required.len(), self.filled.used.len());
         let operand = self.text(true, depth + 1)?;
         let counts = if sign.starts_with(':') { full } else { set };
         let uses_operand = match sign {
@@ -106,6 +108,7 @@ impl<'a> Filler<'a> {
         if !uses_operand {
             self.filled.unset.truncate(unset);
             self.filled.required.truncate(required);
+            self.filled.used.truncate(used);
         }
         match (sign, counts) {
             _ if uses_operand => Some(operand),
@@ -114,7 +117,10 @@ impl<'a> Filler<'a> {
                 Some(String::new())
             }
             (":+" | "+", _) => Some(String::new()),
-            (_, value) => Some(value.unwrap_or_default().to_owned()),
+            (_, value) => {
+                self.filled.used.push(name.to_owned());
+                Some(value.unwrap_or_default().to_owned())
+            }
         }
     }
 
@@ -131,6 +137,7 @@ impl<'a> Filler<'a> {
     fn value(&mut self, name: &str) -> &'a str {
         let known = self.known;
         if let Some(value) = known.get(name) {
+            self.filled.used.push(name.to_owned());
             return value;
         }
         self.filled.unset.push(name.to_owned());
@@ -186,7 +193,10 @@ mod tests {
         assert_eq!(all("$NO"), Filled { unset: vec!["NO".to_owned()], ..Filled::default() });
         assert_eq!(all("${NO:?x $ALSO}"), Filled { required: vec!["NO".to_owned()], ..Filled::default() });
         assert_eq!(all("${EMPTY:?x}").required, ["EMPTY"]);
-        assert_eq!(all("${A:-$NO}"), Filled { text: "a".to_owned(), ..Filled::default() }, "an unused default asks for nothing");
+        let unused = Filled { text: "a".to_owned(), used: vec!["A".to_owned()], ..Filled::default() };
+        assert_eq!(all("${A:-$NO}"), unused, "an unused default asks for nothing");
+        assert_eq!(all("${NO:-$A}-$A").used, ["A", "A"]);
+        assert_eq!(all("${A:+x}${EMPTY:-y}").used, Vec::<String>::new(), "neither value is in the text");
         for bad in ["$1", "${", "${}", "${A", "${A!x}", "${A:-x", "a$", "${1}"] {
             assert!(all(bad).malformed, "{bad}");
         }

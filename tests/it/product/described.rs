@@ -49,6 +49,22 @@ fn files_as_the_documentation_has_them_are_good() {
     assert_eq!(done.passed_by_measurement(), [""; 0], "a file says what it says, not what runs");
 }
 
+/// A key that this version makes nothing of says so in the report.
+#[test]
+fn what_is_described_and_not_used_is_told() {
+    let told = |more: &str| {
+        let done = Audit::of("https://cht.county.example.org", more).file("t", "x").env("USER", "u").env("PASSWORD", "p").with(&["--offline"]).run();
+        let report = done.report();
+        let all = report["limits"].as_array().unwrap().iter().map(|limit| limit["what"].as_str().unwrap().to_owned());
+        all.filter(|what| ["login", "grafana", "residency"].contains(&what.as_str())).collect::<Vec<_>>()
+    };
+    assert_eq!(told("kind: cloud"), [""; 0]);
+    assert_eq!(told("cht: { credentials: { user: { env: CHT_AUDIT_USER }, password: { env: CHT_AUDIT_PASSWORD } } }"), ["login"]);
+    assert_eq!(told("alerting: { monitors: [ { kind: uptimerobot }, { kind: watchdog, token: { file: t } } ] }"), ["grafana"]);
+    assert_eq!(told("alerting: { monitors: [ { kind: watchdog, grafana: \"https://watchdog.example.org\" } ] }"), ["grafana"]);
+    assert_eq!(told("privacy: { residency: KE }"), ["residency"]);
+}
+
 #[test]
 fn files_that_were_spoilt_are_told() {
     // Reference 10.2, 8.4, 10.6: a restart taken out, the database's port published, tags that do not match.

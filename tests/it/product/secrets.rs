@@ -32,7 +32,7 @@ fn planted(audit: Audit) -> Audit {
          5 3 * * * root PGPASSWORD='{CANARY}' pg_dump > /backup/x.sql\n"
     );
     let compose = format!(
-        "services:\n  api:\n    image: public.ecr.aws/medic/cht-api:5.2.0\n    restart: always\n    environment:\n      COUCH_URL: http://medic:{CANARY}@haproxy:5984/medic\n      X: ${{COUCHDB_PASSWORD}}\n"
+        "services:\n  api:\n    image: public.ecr.aws/medic/cht-api:5.2.0\n    restart: always\n    environment:\n      COUCH_URL: http://medic:{CANARY}@haproxy:5984/medic\n      X: ${{COUCHDB_PASSWORD}}\n      COUCHDB_PASSWORD: {CANARY}\n      COUCHDB_SECRET: ${{COUCHDB_PASSWORD}}\n"
     );
     let values = format!(
         "cht_image_tag: 5.2.0\ncouchdb:\n  password: &canary {CANARY}\n  secret: {CANARY}{CANARY}\n  uuid: {CANARY}\nnodes: {{ node-1: *canary }}\nextra: {CANARY}\n"
