@@ -18,11 +18,9 @@ use crate::{
 
 use super::{
     Check, Consideration, Context, Graded, Judgement, Measurement, Question, Rating,
-    asks::{ask_cht, ask_env, ask_helm},
+    asks::{ask_cht, ask_compose, ask_env, ask_helm},
     claim::Said,
-    needs_nothing,
-    restarts::ask_compose,
-    settle,
+    needs_nothing, settle,
 };
 
 /// The consideration and its rows.
@@ -79,9 +77,9 @@ pub(super) const CONSIDERATION: Consideration = Consideration {
             id: "renewals.tls-reload",
             params: &["pass"],
             messages: &["reloads", "wants-terminal", "old-name", "odd-time", "other-container", "on-host", "no-reload"],
-            needs: |site, _: &Knowledge, asks| {
+            needs: |site, knowledge, asks| {
                 ask_crontab(site, asks);
-                ask_compose(site, asks);
+                ask_compose(site, knowledge, asks);
             },
             evaluate: renewal::reload,
         },

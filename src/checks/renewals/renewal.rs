@@ -7,13 +7,12 @@ use jiff::Timestamp;
 use crate::{
     checks::{
         Context, Graded, Judgement, Measurement, Question, Rating,
-        asks::{cht, env, helm, other_part},
+        asks::{cht, compose, env, helm, other_part},
         claim::{Own, who_and_when},
-        restarts::compose_ask,
         settle::{self, Document},
     },
     evidence::{
-        ChtFacts, ChtPart, ComposeFacts, Outcome, Seen,
+        ChtFacts, ChtPart, Outcome, Seen,
         cht::AcmePath,
         files::{CronJob, CrontabFacts, JobKind, Service},
         helm::IngressCertificate,
@@ -208,9 +207,7 @@ fn grade_reload(cx: &Context<'_>, jobs: &[&CronJob]) -> Graded {
 
 /// The services of the compose files; none where no file is named or could be read.
 fn services<'a>(cx: &Context<'a>) -> Option<&'a BTreeMap<String, Service>> {
-    let ask = compose_ask(cx.site)?;
-    let seen: Seen<'_, ComposeFacts> = seen(&cx.evidence.compose, &ask.key()).ok()?;
-    Some(&seen.facts.services)
+    Some(&compose(cx)?.ok()?.facts.services)
 }
 
 /// The service that is the CHT's nginx.
