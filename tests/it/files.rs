@@ -710,9 +710,13 @@ fn what_is_a_renewal_and_how_it_reloads() {
         assert_eq!((job.kind, job.tool.as_str()), (JobKind::Renewal, tool), "{command}");
         assert_eq!((job.wants_terminal, job.container.as_deref(), job.reloads_nginx), (wants_terminal, container, reloads), "{command}");
     }
-    for (command, host) in
-        [("nginx -s reload", true), ("systemctl reload nginx", true), ("docker exec cht-nginx-1 nginx -s reload", false), ("certbot renew", false)]
-    {
+    for (command, host) in [
+        ("nginx -s reload", true),
+        ("systemctl reload nginx", true),
+        ("docker exec cht-nginx-1 nginx -s reload", false),
+        ("docker exec cht-nginx-1 sh -c 'nginx -t && nginx -s reload'", false),
+        ("certbot renew", false),
+    ] {
         assert_eq!(nightly(command).reloads_host, host, "{command}");
     }
     let both = crontab("0 2 * * * rsync -a /a/ /b/ && certbot renew\n").jobs;

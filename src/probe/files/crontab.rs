@@ -111,7 +111,7 @@ fn jobs(line: u32, schedule: &str, command: &str, secret_above: bool) -> Vec<Cro
         cut_at_percent,
         container: told.iter().find_map(|told| told.container.clone()),
         reloads_nginx: reloads().next().is_some(),
-        reloads_host: reloads().next().is_some() && reloads().all(|told| told.on_host),
+        reloads_host: reloads().next().is_some() && reloads().all(|told| told.on_host) && told.iter().all(|told| told.container.is_none()),
         secret_in_line: secret,
         paths: match kind {
             JobKind::Backup => {

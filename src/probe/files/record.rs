@@ -18,7 +18,8 @@ const RECORD_LIMIT: u64 = 100 << 20;
 /// Size and hash of a record.
 ///
 /// # Errors
-/// `Record` where it is missing, no regular file, or holds nothing but white space; `Permission`; `TooLarge` over 100 MiB; `Forbidden` outside
+/// `Record` where it is missing, no regular file, or holds nothing but white space; `Permission`; `TooLarge` over 100
+/// MiB; `Forbidden` outside
 /// the folders that may be read. The detail is the path.
 pub fn record(ask: &FileAsk, reach: &Reach) -> Result<RecordFacts, Cause> {
     let cause = |kind| Cause::new(kind, &ask.path);
